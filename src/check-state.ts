@@ -1,0 +1,183 @@
+import type { CheckSettings } from "./options.js";
+import type { Attempt, Run, Task } from "./run-check.js";
+import { count, failures, successes, type Standing } from "./thresholds.js";
+import type { ChangeEvent, CheckReport, Probe, Reason, CheckStatus } from "./types.js";
+
+/** The longest that a hung run keeps the next one from starting: ten minutes. */
+const longestWaitMs = 600_000;
+
+/** One check over time. */
+export interface CheckState {
+  readonly name: string;
+  readonly settings: CheckSettings;
+  readonly task: Task;
+  readonly standing: Standing;
+  /** The run under way; a timed-out one stays until it settles or is abandoned. */
+  run: Run | undefined;
+  /** Waits for a place under `maxConcurrency`. */
+  queued: boolean;
+  attempt: Attempt | undefined;
+  /** When the last attempt finished, in wall-clock milliseconds. */
+  checkedAt: number;
+  /** Since when it has its status, monotonic and in wall-clock milliseconds. */
+  heldFrom: number;
+  since: number;
+  /** How many timeouts of the hung run are counted. */
+  timeouts: number;
+  abandoned: number;
+  abandonedInARow: number;
+  /** Whether the log knows that `enabled` misbehaves. */
+  flagFault: boolean;
+  /** Called when the run under way has its verdict, or there will be none. */
+  readonly waiters: Set<() => void>;
+}
+
+/** The state of a check that has never run. */
+export const newState = (name: string, settings: CheckSettings, task: Task): CheckState => {
+  const disabled = settings.enabled === false;
+  return {
+    name,
+    settings,
+    task,
+    standing: {
+      status: disabled ? "skipped" : "pending",
+      reason: disabled ? "disabled" : "not-run",
+      failing: undefined,
+      streak: 0,
+    },
+    run: undefined,
+    queued: false,
+    attempt: undefined,
+    checkedAt: 0,
+    heldFrom: task.clock.now(),
+    since: task.clock.wallNow(),
+    timeouts: 0,
+    abandoned: 0,
+    abandonedInARow: 0,
+    flagFault: false,
+    waiters: new Set(),
+  };
+};
+
+/** Whether it decides, or is listed under, a probe. */
+export const holds = (state: CheckState, probe: Probe): boolean => state.settings.probes.includes(probe);
+
+/** Whether it has nothing to run for a report: disabled for good, or run in the background. */
+export const onlyRead = (state: CheckState): boolean =>
+  state.settings.enabled === false || state.settings.intervalMs !== undefined;
+
+/** Whether a verdict is still to come: a run under way that has not timed out, or a queued one. */
+export const isUnderWay = (state: CheckState): boolean => state.queued || state.run?.phase === "open";
+
+/** Whether its last result may be reused. */
+export const isFresh = (state: CheckState, now: number): boolean =>
+  state.attempt !== undefined && now < expiry(state, state.attempt);
+
+// The attempt's own outcome decides, not the status that a threshold holds.
+const expiry = (state: CheckState, attempt: Attempt): number =>
+  attempt.finishedAt + (attempt.status === "error" ? state.settings.errorCacheMs : state.settings.cacheMs);
+
+/** When the hung run is given up, on the monotonic clock: after 10 × its timeout, doubled for each one before it. */
+const abandonedAt = (state: CheckState, run: Run): number => {
+  const patience = 10 * state.settings.timeoutMs * 2 ** state.abandonedInARow;
+  return run.startedAt + Math.max(state.settings.timeoutMs, Math.min(patience, longestWaitMs));
+};
+
+/** Whether the run under way has hung for so long that another may start. */
+export const isAbandonable = (state: CheckState, now: number): boolean =>
+  state.run?.phase === "timed-out" && now >= abandonedAt(state, state.run);
+
+/** Until when the state reads the same unless something happens to it; a `reader` starts no run. */
+export const unchangedUntil = (state: CheckState, reader: boolean): number => {
+  const { settings, run, attempt } = state;
+  if (settings.enabled === false) return Infinity;
+  if (run?.phase === "timed-out") {
+    return Math.min(run.startedAt + (state.timeouts + 1) * settings.timeoutMs, reader ? Infinity : abandonedAt(state, run));
+  }
+  if (settings.intervalMs !== undefined) return attempt === undefined ? Infinity : staleAt(state, attempt);
+  if (reader) return Infinity;
+  return attempt === undefined || isUnderWay(state) ? -Infinity : expiry(state, attempt);
+};
+
+const staleAt = (state: CheckState, attempt: Attempt): number => attempt.finishedAt + state.settings.staleAfterMs;
+
+/** Takes in an attempt; says what changed if the status did. */
+export const record = (state: CheckState, attempt: Attempt, times = 1): ChangeEvent | undefined => {
+  const { standing, task } = state;
+  const before = { status: standing.status, failures: failures(standing) };
+  const slow = attempt.status === "ok" && attempt.latencyMs > state.settings.warnAfterMs;
+  const outcome: Attempt = slow ? { ...attempt, status: "warn", reason: "slow" } : attempt;
+  count(standing, outcome, state.settings, times);
+  state.attempt = outcome;
+  state.checkedAt = task.clock.wallNow() - (task.clock.now() - attempt.finishedAt);
+  if (standing.status === before.status) return undefined;
+  const lastedMs = attempt.finishedAt - state.heldFrom;
+  state.heldFrom = attempt.finishedAt;
+  state.since = state.checkedAt;
+  return {
+    name: state.name,
+    status: standing.status,
+    previousStatus: before.status,
+    ...(standing.reason === undefined ? {} : { reason: standing.reason }),
+    lastedMs,
+    failures: failures(standing) || before.failures,
+  };
+};
+
+/** Counts each further timeout of a run that hangs on as one more failure, and refreshes the result's age by it. */
+export const catchUp = (state: CheckState, now: number): ChangeEvent | undefined => {
+  const { run, attempt, settings } = state;
+  if (run?.phase !== "timed-out" || attempt === undefined) return undefined;
+  const timeouts = Math.floor((now - run.startedAt) / settings.timeoutMs);
+  const further = timeouts - state.timeouts;
+  if (further <= 0) return undefined;
+  state.timeouts = timeouts;
+  const latencyMs = timeouts * settings.timeoutMs;
+  return record(state, { ...attempt, latencyMs, finishedAt: run.startedAt + latencyMs }, further);
+};
+
+const iso = (wallMs: number): string => new Date(wallMs).toISOString();
+
+const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;
+
+/** The status and reason to show at a moment; `late`: a report's deadline has passed. */
+const standingAt = (state: CheckState, now: number, late: Late | undefined): { status: CheckStatus; reason?: Reason | undefined } => {
+  const { attempt, settings, standing } = state;
+  if (attempt === undefined) return standing;
+  if (late && isUnderWay(state) && now - attempt.finishedAt >= settings.cacheMs + late.deadlineMs) {
+    return { status: "pending", reason: "not-run" };
+  }
+  if (settings.intervalMs !== undefined && now > staleAt(state, attempt)) return { status: "error", reason: "stale" };
+  return standing;
+};
+
+/** A report's deadline has passed: a result that is being renewed is shown only while younger than `cacheMs` + this. */
+export interface Late {
+  readonly deadlineMs: number;
+}
+
+/** The check as a report lists it. */
+export const entryOf = (state: CheckState, now: number, late?: Late): CheckReport => {
+  const { attempt, standing, settings } = state;
+  const { status, reason } = standingAt(state, now, late);
+  const seen = status === "pending" ? undefined : attempt;
+  return Object.freeze({
+    status,
+    ...(reason === undefined ? {} : { reason }),
+    ...(seen === undefined || status === "skipped" ? {} : { latencyMs: rounded(seen.latencyMs), checkedAt: iso(state.checkedAt) }),
+    ...(seen?.message === undefined ? {} : { message: seen.message }),
+    ...(seen?.data === undefined ? {} : { data: seen.data }),
+    critical: settings.critical,
+    probes: settings.probes,
+    failures: failures(standing),
+    successes: successes(standing),
+    abandoned: state.abandoned,
+    since: iso(state.since),
+  });
+};
+
+/** The check as a report lists it that leaves it out. */
+export const excludedEntry = (state: CheckState, now: number): CheckReport => {
+  const { latencyMs: _latency, checkedAt: _at, message: _message, data: _data, ...rest } = entryOf(state, now);
+  return Object.freeze({ ...rest, status: "skipped", reason: "excluded" });
+};

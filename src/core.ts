@@ -1,0 +1,180 @@
+import { holds, newState, record, type CheckState } from "./check-state.js";
+import { emit, newListeners, type Listeners } from "./emitter.js";
+import { newLifecycle, type LifecycleState } from "./lifecycle.js";
+import { logTo, loggedError } from "./log.js";
+import type { CheckSettings, HealthSettings } from "./options.js";
+import { probes } from "./options.js";
+import type { Scope, View } from "./report.js";
+import type { Attempt, Run, Task } from "./run-check.js";
+import { forget, release, wake, type Runs } from "./runs.js";
+import { schedule, scheduleNext, unschedule, type Schedule } from "./schedule.js";
+import type { ChangeEvent, Check, LogEntry } from "./types.js";
+
+/** A view, and until when it holds on the monotonic clock. */
+export interface CachedView {
+  readonly view: View;
+  readonly until: number;
+}
+
+/** The only mutable state of one health. */
+export interface Core {
+  readonly settings: HealthSettings;
+  readonly lifecycle: LifecycleState;
+  readonly states: Map<string, CheckState>;
+  readonly views: Map<Scope, CachedView>;
+  readonly runs: Runs;
+  readonly timers: Schedule;
+  readonly listeners: Listeners;
+}
+
+/** A core with no checks. */
+export const newCore = (settings: HealthSettings): Core => {
+  const core: Core = {
+    settings,
+    lifecycle: newLifecycle(settings.manual),
+    states: new Map(),
+    views: new Map(),
+    timers: new Map(),
+    listeners: newListeners(),
+    runs: {
+      maxConcurrency: settings.maxConcurrency,
+      active: 0,
+      queue: [],
+      pumping: false,
+      onCatchUp: (state, change) => {
+        invalidate(core, state);
+        if (change) announce(core, change, undefined, state);
+      },
+      onAbandoned: (state) => {
+        invalidate(core, state);
+        problem(core, `a run of check "${state.name}" never settled and was abandoned (${state.abandoned} so far)`, state.name);
+      },
+    },
+  };
+  return core;
+};
+
+/** Tells the log that something was misused or given up. */
+export const problem = (core: Core, message: string, check?: string, error?: unknown): void =>
+  log(core, {
+    level: "warn",
+    event: "problem",
+    message,
+    ...(check === undefined ? {} : { check }),
+    ...(error === undefined ? {} : { error: loggedError(error) }),
+  });
+
+/** Tells the log that the service moved on. */
+export const logLifecycle = (core: Core, message: string): void => log(core, { level: "info", event: "lifecycle", message });
+
+/** Forgets the views that a check's state enters. */
+export const invalidate = (core: Core, state: CheckState): void => {
+  core.views.delete("all");
+  for (const probe of state.settings.probes) core.views.delete(probe);
+  if (holds(state, "startup")) core.views.delete("ready");
+};
+
+/** Forgets every view. */
+export const invalidateAll = (core: Core): void => core.views.clear();
+
+/** The checks that a report of a scope lists. */
+export const listed = (core: Core, scope: Scope): CheckState[] =>
+  [...core.states.values()].filter((state) => scope === "all" || holds(state, scope));
+
+/** How many checks startup waits for. */
+export const startupChecks = (core: Core): number => listed(core, "startup").length;
+
+/** Adds a check and starts its background runs. */
+export const addCheck = (core: Core, name: string, check: Check, settings: CheckSettings): void => {
+  const { enabled, timeoutMs } = settings;
+  const task: Task = {
+    name,
+    check,
+    enabled,
+    timeoutMs,
+    clock: core.settings.clock,
+    onAttempt: (run, attempt, error) => finish(core, state, run, attempt, error),
+    onLateSettle: () => settled(core, state),
+    onEnabledFault: (fault) => complain(core, state, fault),
+  };
+  const state = newState(name, settings, task);
+  core.states.set(name, state);
+  invalidate(core, state);
+  if (holds(state, "startup") && core.lifecycle.latched) {
+    problem(core, `check "${name}" was registered after startup had passed: it decides nothing of startup any more`, name);
+  }
+  if (!core.lifecycle.closed) schedule(core.timers, core.runs, state);
+};
+
+/** Aborts and forgets a check. */
+export const removeCheck = (core: Core, state: CheckState): void => {
+  core.states.delete(state.name);
+  invalidate(core, state);
+  stopCheck(core, state);
+};
+
+/** Aborts what a check has under way, and its background runs. */
+export const stopCheck = (core: Core, state: CheckState): void => {
+  unschedule(core.timers, state);
+  forget(core.runs, state);
+};
+
+/** Whether the check is startup's alone and startup has passed, so that nothing runs it any more. */
+export const isRetired = (core: Core, state: CheckState): boolean =>
+  core.lifecycle.latched && probes.every((probe) => holds(state, probe) === (probe === "startup"));
+
+const finish = (core: Core, state: CheckState, run: Run, attempt: Attempt, error: unknown): void => {
+  if (run.phase === "over") settled(core, state);
+  const change = record(state, attempt);
+  invalidate(core, state);
+  wake(state);
+  if (change) announce(core, change, error, state);
+  release(core.runs);
+  if (!isRetired(core, state) && core.states.get(state.name) === state) scheduleNext(core.timers, core.runs, state);
+};
+
+const settled = (core: Core, state: CheckState): void => {
+  state.run = undefined;
+  state.abandonedInARow = 0;
+  invalidate(core, state);
+};
+
+const complain = (core: Core, state: CheckState, fault: unknown): void => {
+  if (state.flagFault) return;
+  state.flagFault = true;
+  problem(core, `enabled of check "${state.name}" must answer a boolean; the check runs as if it had said true`, state.name, fault);
+};
+
+const log = (core: Core, entry: LogEntry): void => logTo(core.settings.logger, entry);
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+const levels = { ok: "info", warn: "warn", error: "error", skipped: "info", pending: "debug" } as const;
+
+// Once the service drains, its dependencies may go too: that is no error any more.
+const levelOf = (core: Core, change: ChangeEvent): LogEntry["level"] => {
+  if (change.previousStatus === "pending" && change.status === "ok") return "debug";
+  const level = levels[change.status];
+  return level === "error" && core.lifecycle.draining ? "info" : level;
+};
+
+const sentence = ({ name, status, previousStatus, reason, lastedMs, failures }: ChangeEvent, message: string | undefined): string => {
+  const why = reason === undefined ? "" : ` (${reason}${message === undefined ? "" : `: ${message}`})`;
+  const outage = status !== "error" && failures > 0 ? `, after ${failures} failed run${failures === 1 ? "" : "s"}` : "";
+  return `check "${name}" is ${status}${why}; it was ${previousStatus} for ${seconds(lastedMs)}${outage}`;
+};
+
+const announce = (core: Core, change: ChangeEvent, error: unknown, state: CheckState): void => {
+  const { name, status, previousStatus, lastedMs } = change;
+  log(core, {
+    level: levelOf(core, change),
+    event: "change",
+    message: sentence(change, status === "ok" ? undefined : state.attempt?.message),
+    check: name,
+    status,
+    previousStatus,
+    ...(error === undefined ? {} : { error: loggedError(error) }),
+    lastedMs,
+  });
+  emit(core.listeners, "change", change, (thrown) => problem(core, `a listener of "change" failed`, name, thrown));
+};

@@ -1,0 +1,33 @@
+export { createHealth } from "./health.js";
+export { createHandler } from "./respond.js";
+export { HealthError, isHealthError, type HealthErrorCode } from "./errors.js";
+export type {
+  ChangeEvent,
+  Check,
+  CheckContext,
+  CheckOptions,
+  CheckOutcome,
+  CheckReport,
+  CheckStatus,
+  CheckVerdict,
+  Clock,
+  Details,
+  Enabled,
+  Format,
+  HeaderSource,
+  Health,
+  HealthEvents,
+  HealthHandler,
+  HealthOptions,
+  HealthRequest,
+  HealthResponse,
+  Lifecycle,
+  LogEntry,
+  LoggedError,
+  Logger,
+  MountOptions,
+  Probe,
+  Reason,
+  Report,
+  ReportStatus,
+} from "./types.js";

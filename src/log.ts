@@ -1,0 +1,62 @@
+import { boundedText, maskCredentials, safeText } from "./bounded.js";
+import type { LogEntry, LoggedError, Logger } from "./types.js";
+
+/** A cause of a cause of a cause; deeper ones are left out. */
+const deepestCause = 4;
+
+/** The default: one line to the console's stream of that level; debug entries are left out. */
+export const consoleLogger: Logger = (entry) => {
+  if (entry.level !== "debug") console[entry.level](`probekit: ${entry.message}`);
+};
+
+/** Calls a logger; what it throws, now or later, is its own affair. */
+export const logTo = (logger: Logger, entry: LogEntry): void => {
+  try {
+    const answer: unknown = logger(entry);
+    if (answer instanceof Promise) answer.catch(() => {});
+  } catch {
+    // A logger that fails must not take a health report with it.
+  }
+};
+
+const read = (error: object, key: string): unknown => {
+  try {
+    return (error as Record<string, unknown>)[key];
+  } catch {
+    return undefined;
+  }
+};
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" || typeof value === "number" ? maskCredentials(String(value)).slice(0, 8192) : undefined;
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+/** An error's name, message, code, stack and cause, and no other property; credentials masked. */
+export const loggedError = (error: unknown, depth = 0): LoggedError => {
+  if (!isObject(error)) return { name: "NonError", message: boundedText(safeText(error)) };
+  const code = text(read(error, "code"));
+  const stack = text(read(error, "stack"));
+  const cause = read(error, "cause");
+  return {
+    name: text(read(error, "name")) || "Error",
+    message: boundedText(errorText(error)),
+    ...(code === undefined ? {} : { code }),
+    ...(stack === undefined ? {} : { stack }),
+    ...(cause === undefined || depth >= deepestCause ? {} : { cause: loggedError(cause, depth + 1) }),
+  };
+};
+
+/** What an error says: its message, else that of its first inner error, else its code or name. Never throws. */
+export const errorText = (error: unknown): string => {
+  if (!isObject(error)) return safeText(error);
+  const said = read(error, "message") || innerMessage(error) || read(error, "code") || read(error, "name");
+  return typeof said === "string" ? said : safeText(error);
+};
+
+// Node's connect error for a host of several addresses has an empty message of its own.
+const innerMessage = (error: object): unknown => {
+  const errors = read(error, "errors");
+  const first = isObject(errors) ? read(errors, "0") : undefined;
+  return isObject(first) ? read(first, "message") : undefined;
+};

@@ -1,0 +1,87 @@
+import { byteLength } from "./bounded.js";
+import { processUptime } from "./clock.js";
+import { healthJson } from "./formats/health-json.js";
+import { json } from "./formats/json.js";
+import type { Template } from "./formats/template.js";
+import { text } from "./formats/text.js";
+import type { Inner } from "./inner.js";
+import type { Mount } from "./mount.js";
+import type { View } from "./report.js";
+import type { Details, Format, HealthResponse } from "./types.js";
+
+/** Headers of every answer. */
+const always = { "cache-control": "no-store, no-transform", "x-content-type-options": "nosniff" } as const;
+
+const writers = { json, health: healthJson, text } as const;
+
+const contentTypes: Readonly<Record<Format, string>> = {
+  json: "application/json; charset=utf-8",
+  health: "application/health+json",
+  text: "text/plain; charset=utf-8",
+};
+
+/** A view in one format, ready to be sent but for the moment's timestamp and uptime. */
+export interface Page {
+  readonly view: View;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly template: Template;
+  /** The answer of the last millisecond in which there was one. */
+  sentAt: number;
+  sent: HealthResponse | undefined;
+}
+
+/** Draws a view. */
+export const newPage = (mount: Mount, about: Inner, view: View, format: Format, details: Details): Page => ({
+  view,
+  status: statusOf(mount, view),
+  headers: headersOf(mount, view, format),
+  template: writers[format](view, details, about),
+  sentAt: NaN,
+  sent: undefined,
+});
+
+const isLeaving = ({ lifecycle }: View): boolean => lifecycle === "draining" || lifecycle === "closed";
+
+const statusOf = ({ statusCodes }: Mount, { status, scope }: View): number =>
+  statusCodes[status === "degraded" && scope !== "ready" && scope !== "all" ? "healthy" : status];
+
+const headersOf = (mount: Mount, view: View, format: Format): Record<string, string> => ({
+  "content-type": contentTypes[format],
+  ...always,
+  vary: "accept",
+  ...(mount.envoy && view.status === "degraded" ? { "x-envoy-degraded": "true" } : {}),
+  ...(mount.envoy && isLeaving(view) && view.scope !== "live" ? { "x-envoy-immediate-health-check-fail": "true" } : {}),
+  ...(isLeaving(view) ? { connection: "close" } : {}),
+});
+
+/** The answer at a moment; the same object for as long as the millisecond and the page are the same. */
+export const write = (page: Page, wallNow: number, http2: boolean): HealthResponse => {
+  if (page.sent === undefined || page.sentAt !== wallNow) {
+    page.sent = compose(page, wallNow);
+    page.sentAt = wallNow;
+  }
+  return http2 ? withoutConnection(page.sent) : page.sent;
+};
+
+const compose = ({ status, headers, template: { parts, bytes } }: Page, wallNow: number): HealthResponse => {
+  const [head, middle, tail] = parts;
+  if (middle === undefined) return response(status, headers, head, bytes);
+  const timestamp = new Date(wallNow).toISOString();
+  const uptime = processUptime().toFixed(3);
+  return response(status, headers, head + timestamp + middle + uptime + tail, bytes + timestamp.length + uptime.length);
+};
+
+const response = (status: number, headers: Readonly<Record<string, string>>, body: string, bytes: number): HealthResponse =>
+  Object.freeze({ status, headers: Object.freeze({ ...headers, "content-length": String(bytes) }), body });
+
+const withoutConnection = ({ status, headers, body }: HealthResponse): HealthResponse => {
+  const { connection: _dropped, ...others } = headers;
+  return { status, headers: others, body };
+};
+
+/** An answer that is no report. */
+export const refusal = (status: number, error: string, more: Readonly<Record<string, string>>): HealthResponse => {
+  const body = JSON.stringify({ error });
+  return response(status, { "content-type": contentTypes.json, ...always, ...more }, body, byteLength(body));
+};

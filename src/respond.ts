@@ -1,0 +1,104 @@
+import { formatOf } from "./accept.js";
+import { shown } from "./errors.js";
+import { innerOf, type Inner } from "./inner.js";
+import { detailLevels, mountOf, type Mount } from "./mount.js";
+import { newPage, refusal, write, type Page } from "./page.js";
+import type { Scope, View } from "./report.js";
+import { excludedNames, routeOf, splitUrl, type Target } from "./route.js";
+import type { Details, Format, HeaderSource, Health, HealthHandler, HealthRequest, HealthResponse, MountOptions, Probe } from "./types.js";
+
+const allow = "GET, HEAD, OPTIONS";
+
+const isHeaders = (headers: HeaderSource): headers is { get(name: string): string | null } => typeof headers["get"] === "function";
+
+const header = (headers: HeaderSource, name: string): string | undefined => {
+  const value = isHeaders(headers) ? (headers.get(name) ?? undefined) : (headers as Record<string, unknown>)[name];
+  return typeof value === "string" ? value : undefined;
+};
+
+// Node's HTTP/2 requests carry the pseudo-headers among their headers.
+const isHttp2 = (headers: HeaderSource): boolean => !isHeaders(headers) && headers[":method"] !== undefined;
+
+/** What one mount needs to answer: its options, its health, and the pages that it has drawn. */
+interface Site {
+  readonly mount: Mount;
+  readonly health: Inner;
+  readonly pages: Map<string, Page>;
+}
+
+/**
+ * Answers requests for a health: what every adapter is built on. The handler answers synchronously whenever
+ * nothing is due, never throws, and its promise never rejects; `undefined` means: not ours.
+ * @throws HealthError naming the mount option and the value that is not valid
+ */
+export const createHandler = <Request = unknown>(health: Health, options?: MountOptions<Request>): HealthHandler<Request> => {
+  const site: Site = { mount: mountOf(options), health: innerOf(health), pages: new Map() };
+  return (request) => answer(site, request);
+};
+
+const answer = (site: Site, request: HealthRequest): HealthResponse | Promise<HealthResponse> | undefined => {
+  const { path, query } = splitUrl(request.url ?? "/");
+  const target = routeOf(site.mount, path, request.mountedAt);
+  if (target === undefined) return undefined;
+  const method = request.method ?? "GET";
+  if (method === "OPTIONS" && header(request.headers, "access-control-request-method") !== undefined) return undefined;
+  if (method !== "GET" && method !== "HEAD" && method !== "OPTIONS") return refuse(site, request, 405, "method not allowed", { allow });
+  const details = detailsFor(site, request.request);
+  const view = look(site.health, target, details === "none" ? "" : query, details);
+  const drawn = (seen: View | undefined) => respond(site, target, details, request, method, seen);
+  return view instanceof Promise ? view.then(drawn) : drawn(view);
+};
+
+const look = (health: Inner, { scope, check }: Target, query: string, details: Details): View | Promise<View> | undefined => {
+  const exclude = query === "" ? undefined : excludedNames(query);
+  if (check === undefined) return health.evaluate(scope, exclude);
+  return details === "none" ? undefined : health.evaluateOne(scope as Probe, check, exclude);
+};
+
+const detailsFor = ({ mount, health }: Site, request: unknown): Details => {
+  if (typeof mount.details === "string") return mount.details;
+  let chosen: unknown;
+  try {
+    chosen = mount.details(request);
+    if (detailLevels.includes(chosen as Details)) return chosen as Details;
+    if (chosen instanceof Promise) chosen.catch(() => {});
+  } catch (error) {
+    health.problem(`a mount's details function threw: nothing is shown`, error);
+    return "none";
+  }
+  health.problem(`a mount's details function must return "none", "summary" or "full"; got ${shown(chosen)}: nothing is shown`);
+  return "none";
+};
+
+const respond = (
+  site: Site,
+  { scope, check }: Target,
+  details: Details,
+  request: HealthRequest,
+  method: string,
+  view: View | undefined,
+): HealthResponse => {
+  if (view === undefined) return bodiless(refuse(site, request, 404, "no such check", {}), method);
+  const format = formatOf(header(request.headers, "accept"), site.mount.format);
+  const page = pageFor(site, scope, check === undefined, format, details, view);
+  return bodiless(forMethod(write(page, site.health.wallNow(), isHttp2(request.headers)), method), method);
+};
+
+const refuse = ({ health }: Site, request: HealthRequest, status: number, error: string, more: Record<string, string>): HealthResponse =>
+  refusal(status, error, health.isLeaving() && !isHttp2(request.headers) ? { ...more, connection: "close" } : more);
+
+/** The page for a view: the last one drawn of its kind, if that shows the same view. */
+const pageFor = (site: Site, scope: Scope, keep: boolean, format: Format, details: Details, view: View): Page => {
+  const key = `${scope} ${format} ${details}`;
+  const last = site.pages.get(key);
+  if (last?.view === view) return last;
+  const page = newPage(site.mount, site.health, view, format, details);
+  if (keep) site.pages.set(key, page);
+  return page;
+};
+
+const forMethod = (response: HealthResponse, method: string): HealthResponse =>
+  method === "OPTIONS" ? { ...response, headers: { ...response.headers, allow } } : response;
+
+const bodiless = (response: HealthResponse, method: string): HealthResponse =>
+  method === "HEAD" ? { ...response, body: "" } : response;

@@ -1,0 +1,198 @@
+import { boundedData, boundedText, safeText } from "./bounded.js";
+import { afterTurn, quietTimeout } from "./clock.js";
+import { shown } from "./errors.js";
+import { errorText } from "./log.js";
+import type { Check, Clock, Enabled, Reason } from "./types.js";
+
+/** What one finished or timed-out run said. */
+export interface Attempt {
+  readonly status: "ok" | "warn" | "error" | "skipped";
+  readonly reason?: Reason | undefined;
+  readonly message?: string | undefined;
+  readonly data?: unknown;
+  /** When the run ended, on the monotonic clock. */
+  readonly finishedAt: number;
+  readonly latencyMs: number;
+}
+
+/** An attempt before it is timed. */
+type Verdict = Omit<Attempt, "finishedAt" | "latencyMs">;
+
+/** What a run needs to know. */
+export interface Task {
+  readonly name: string;
+  readonly check: Check;
+  readonly enabled: Enabled;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  /** The run has a verdict; called once, unless the run is cancelled before. `error` is what was thrown. */
+  onAttempt(run: Run, attempt: Attempt, error: unknown): void;
+  /** A run that had timed out has settled after all. */
+  onLateSettle(run: Run): void;
+  /** `enabled` threw, or answered anything but a boolean. */
+  onEnabledFault(fault: unknown): void;
+}
+
+/** One execution of a check. */
+export interface Run {
+  readonly startedAt: number;
+  /** `open`: no verdict yet; `timed-out`: its verdict is given, but it has not settled; `over`: nothing it says is heard. */
+  phase: "open" | "timed-out" | "over";
+  timer: unknown;
+  controller: AbortController | undefined;
+  abortReason: DOMException | undefined;
+}
+
+/** A run that has not begun, so that its owner can hold it before it answers. */
+export const newRun = (clock: Clock): Run => ({
+  startedAt: clock.now(),
+  phase: "open",
+  timer: undefined,
+  controller: undefined,
+  abortReason: undefined,
+});
+
+/** Begins a run; a check that answers at once has its verdict before this returns. */
+export const beginRun = (run: Run, task: Task): void => {
+  run.timer = quietTimeout(task.clock, () => afterTurn(() => timeOut(run, task)), task.timeoutMs);
+  if (typeof task.enabled === "function") askEnabled(run, task, task.enabled);
+  else proceed(run, task, task.enabled);
+};
+
+/** Aborts a run and hears nothing of it any more. */
+export const cancelRun = (run: Run, clock: Clock): void => {
+  run.phase = "over";
+  clock.clearTimeout(run.timer);
+  abort(run, new DOMException("the check was cancelled", "AbortError"));
+};
+
+// The controller costs more than the rest of a run: it is made when a check reads `signal`.
+const signalOf = (run: Run): AbortSignal => {
+  if (run.controller === undefined) {
+    run.controller = new AbortController();
+    if (run.abortReason !== undefined) run.controller.abort(run.abortReason);
+  }
+  return run.controller.signal;
+};
+
+const abort = (run: Run, reason: DOMException): void => {
+  run.abortReason ??= reason;
+  run.controller?.abort(reason);
+};
+
+const timeOut = (run: Run, task: Task): void => {
+  if (run.phase !== "open") return;
+  const message = `check "${task.name}" timed out after ${task.timeoutMs} ms`;
+  const reason = new DOMException(message, "TimeoutError");
+  const finishedAt = task.clock.now();
+  run.phase = "timed-out";
+  abort(run, reason);
+  task.onAttempt(run, timed(run, finishedAt, { status: "error", reason: "timeout", message }), reason);
+};
+
+const timed = (run: Run, finishedAt: number, verdict: Verdict): Attempt => ({
+  ...verdict,
+  finishedAt,
+  latencyMs: finishedAt - run.startedAt,
+});
+
+const askEnabled = (run: Run, task: Task, enabled: () => boolean | PromiseLike<boolean>): void => {
+  const assume = (fault: unknown) => {
+    task.onEnabledFault(fault);
+    proceed(run, task, true);
+  };
+  const judge = (answer: unknown) =>
+    typeof answer === "boolean" ? proceed(run, task, answer) : assume(`it answered ${shown(answer)}`);
+  let answer: unknown;
+  try {
+    answer = enabled();
+    if (isThenable(answer)) {
+      promised(answer).then(judge, assume);
+      return;
+    }
+  } catch (error) {
+    assume(error);
+    return;
+  }
+  judge(answer);
+};
+
+const proceed = (run: Run, task: Task, enabled: boolean): void => {
+  if (run.phase !== "open") settle(run, task, () => ({ status: "ok" }));
+  else if (enabled) invoke(run, task);
+  else settle(run, task, () => ({ status: "skipped", reason: "disabled" }));
+};
+
+const invoke = (run: Run, task: Task): void => {
+  const accept = (outcome: unknown) => settle(run, task, () => verdictOf(outcome));
+  const fail = (error: unknown) => settle(run, task, () => failed(error), error);
+  const context = {
+    name: task.name,
+    get signal() {
+      return signalOf(run);
+    },
+  };
+  let outcome: unknown;
+  try {
+    outcome = task.check(context);
+    if (isThenable(outcome)) {
+      promised(outcome).then(accept, fail);
+      return;
+    }
+  } catch (error) {
+    fail(error);
+    return;
+  }
+  accept(outcome);
+};
+
+const settle = (run: Run, task: Task, verdict: () => Verdict, error?: unknown): void => {
+  if (run.phase === "over") return;
+  const late = run.phase === "timed-out";
+  run.phase = "over";
+  if (late) return task.onLateSettle(run);
+  const finishedAt = task.clock.now();
+  task.clock.clearTimeout(run.timer);
+  task.onAttempt(run, timed(run, finishedAt, verdict()), error);
+};
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  ((typeof value === "object" && value !== null) || typeof value === "function") &&
+  typeof (value as { then?: unknown }).then === "function";
+
+const promised = (value: PromiseLike<unknown>): PromiseLike<unknown> =>
+  value instanceof Promise ? value : new Promise((resolve) => resolve(value));
+
+const failed = (error: unknown): Verdict => ({ status: "error", reason: "failed", message: boundedText(errorText(error)) });
+
+/** What a check's answer means; anything that is no {@link CheckOutcome} is an error. */
+const verdictOf = (outcome: unknown): Verdict => {
+  if (outcome === undefined || outcome === true) return { status: "ok" };
+  if (outcome === false) return { status: "error", reason: "failed" };
+  const status = typeof outcome === "object" && outcome !== null ? property(outcome, "status") : undefined;
+  if (status === "ok") return { status, ...details(outcome as object) };
+  if (status === "warn" || status === "error") return { status, reason: "failed", ...details(outcome as object) };
+  const got = status === undefined ? shown(outcome) : `an object with status ${shown(status)}`;
+  return {
+    status: "error",
+    reason: "invalid-result",
+    message: boundedText(`a check returns undefined, a boolean or { status: "ok" | "warn" | "error" }; got ${got}`),
+  };
+};
+
+const property = (object: object, key: string): unknown => {
+  try {
+    return (object as Record<string, unknown>)[key];
+  } catch {
+    return "[unreadable]";
+  }
+};
+
+const details = (outcome: object): Pick<Verdict, "message" | "data"> => {
+  const message = property(outcome, "message");
+  const data = property(outcome, "data");
+  return {
+    ...(message === undefined ? {} : { message: boundedText(safeText(message)) }),
+    ...(data === undefined ? {} : { data: boundedData(data) }),
+  };
+};

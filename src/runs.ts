@@ -1,0 +1,99 @@
+import { catchUp, isAbandonable, isFresh, isUnderWay, onlyRead, type CheckState } from "./check-state.js";
+import { beginRun, cancelRun, newRun } from "./run-check.js";
+import type { ChangeEvent } from "./types.js";
+
+/** Starts and ends runs: one at a time for each check, and no more than `maxConcurrency` of all. */
+export interface Runs {
+  readonly maxConcurrency: number;
+  /** Runs under way that have not timed out. */
+  active: number;
+  readonly queue: CheckState[];
+  pumping: boolean;
+  /** A hung run counted further failures, which may have turned the status. */
+  onCatchUp(state: CheckState, change: ChangeEvent | undefined): void;
+  /** A hung run was given up. */
+  onAbandoned(state: CheckState): void;
+}
+
+/** Sees to it that a check's result is fresh or on its way; returns whether there is something to wait for. */
+export const request = (runs: Runs, state: CheckState, now: number): boolean => {
+  caughtUp(runs, state, now);
+  if (onlyRead(state)) return false;
+  if (isUnderWay(state)) return true;
+  if (isAbandonable(state, now)) abandon(runs, state);
+  else if (state.run !== undefined || isFresh(state, now)) return false;
+  launch(runs, state);
+  return isUnderWay(state);
+};
+
+/** Brings the count of a hung run's failures up to the moment. */
+export const caughtUp = (runs: Runs, state: CheckState, now: number): void => {
+  const before = state.timeouts;
+  const change = catchUp(state, now);
+  if (state.timeouts !== before) runs.onCatchUp(state, change);
+};
+
+/** Starts a run, at once or when there is a place for it. */
+export const launch = (runs: Runs, state: CheckState): void => {
+  state.queued = true;
+  runs.queue.push(state);
+  pump(runs);
+};
+
+/** Gives a hung run up, so that another may start. */
+export const abandon = (runs: Runs, state: CheckState): void => {
+  drop(state);
+  state.abandoned += 1;
+  state.abandonedInARow += 1;
+  runs.onAbandoned(state);
+};
+
+/** A run has its verdict and its place is free. */
+export const release = (runs: Runs): void => {
+  runs.active -= 1;
+  pump(runs);
+};
+
+/** Ends whatever a check has under way or queued, and those who wait for it. */
+export const forget = (runs: Runs, state: CheckState): void => {
+  const place = runs.queue.indexOf(state);
+  if (place >= 0) runs.queue.splice(place, 1);
+  state.queued = false;
+  const held = state.run?.phase === "open";
+  drop(state);
+  wake(state);
+  if (held) release(runs);
+};
+
+/** Calls back everybody who waits for a check. */
+export const wake = (state: CheckState): void => {
+  const waiters = [...state.waiters];
+  state.waiters.clear();
+  for (const waiter of waiters) waiter();
+};
+
+const drop = (state: CheckState): void => {
+  if (state.run !== undefined) cancelRun(state.run, state.task.clock);
+  state.run = undefined;
+};
+
+// A check that answers at once frees its place from within `begin`: the loop goes on, it does not nest.
+const pump = (runs: Runs): void => {
+  if (runs.pumping) return;
+  runs.pumping = true;
+  while (runs.active < runs.maxConcurrency) {
+    const next = runs.queue.shift();
+    if (next === undefined) break;
+    begin(runs, next);
+  }
+  runs.pumping = false;
+};
+
+const begin = (runs: Runs, state: CheckState): void => {
+  const run = newRun(state.task.clock);
+  state.queued = false;
+  state.run = run;
+  state.timeouts = 1;
+  runs.active += 1;
+  beginRun(run, state.task);
+};

@@ -1,0 +1,46 @@
+import { isAbandonable, isUnderWay, type CheckState } from "./check-state.js";
+import { quietTimeout } from "./clock.js";
+import { abandon, caughtUp, launch, type Runs } from "./runs.js";
+
+/** Background runs are this much earlier or later than their interval, so that replicas spread. */
+const jitter = 0.1;
+
+/** The timers of background checks. */
+export type Schedule = Map<CheckState, unknown>;
+
+/** Starts a check's background runs; the first is at once unless it has an `initialDelayMs`. */
+export const schedule = (timers: Schedule, runs: Runs, state: CheckState): void => {
+  const { initialDelayMs, intervalMs, enabled } = state.settings;
+  if (intervalMs === undefined || enabled === false) return;
+  if (initialDelayMs > 0) arm(timers, runs, state, initialDelayMs);
+  else launch(runs, state);
+};
+
+/** Arms the next background run, an interval after the last one completed or timed out. */
+export const scheduleNext = (timers: Schedule, runs: Runs, state: CheckState): void => {
+  const { intervalMs, timeoutMs } = state.settings;
+  if (intervalMs === undefined) return;
+  const hung = state.run?.phase === "timed-out";
+  const spread = 1 + jitter * (2 * Math.random() - 1);
+  arm(timers, runs, state, hung ? Math.min(timeoutMs, intervalMs) : intervalMs * spread);
+};
+
+/** Ends a check's background runs. */
+export const unschedule = (timers: Schedule, state: CheckState): void => {
+  state.task.clock.clearTimeout(timers.get(state));
+  timers.delete(state);
+};
+
+const arm = (timers: Schedule, runs: Runs, state: CheckState, delayMs: number): void => {
+  unschedule(timers, state);
+  timers.set(state, quietTimeout(state.task.clock, () => tick(timers, runs, state), Math.min(delayMs, 2_147_483_647)));
+};
+
+const tick = (timers: Schedule, runs: Runs, state: CheckState): void => {
+  const now = state.task.clock.now();
+  timers.delete(state);
+  caughtUp(runs, state, now);
+  if (isAbandonable(state, now)) abandon(runs, state);
+  if (state.run !== undefined || isUnderWay(state)) scheduleNext(timers, runs, state);
+  else launch(runs, state);
+};

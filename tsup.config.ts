@@ -1,0 +1,21 @@
+import { readdirSync } from "node:fs";
+import { defineConfig } from "tsup";
+
+const named = (folder: string, prefix: string): [string, string][] =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => [`${prefix}${file.slice(0, -3)}`, `${folder}/${file}`]);
+
+// Every adapter and every ready-made check is an entry of its own; the exports map lists the same names.
+const entries = Object.fromEntries([["index", "src/index.ts"], ...named("adapters", ""), ...named("src/checks", "checks/")]);
+
+export default defineConfig({
+  entry: entries,
+  format: ["esm", "cjs"],
+  dts: true,
+  clean: true,
+  target: "node20",
+  treeshake: true,
+  // Adapters import the core by its name, so that each stays small and shares the application's copy.
+  external: ["probekit"],
+});
