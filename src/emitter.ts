@@ -30,7 +30,9 @@ export const emit = <E extends keyof HealthEvents>(
 ): void => {
   if (listeners[event].size === 0) return;
   Object.freeze(payload);
-  for (const listener of [...listeners[event]]) {
+  // A copy: one that subscribes while it is called must not be called by the same event.
+  const current = [...listeners[event]];
+  for (const listener of current) {
     try {
       const answer: unknown = listener(payload);
       if (answer instanceof Promise) answer.catch(onError);
