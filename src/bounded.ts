@@ -8,10 +8,23 @@ const deepest = 16;
 
 const encoder = new TextEncoder();
 
-const maskToken = (token: string): string => {
-  const authority = token.indexOf("://") + 3;
-  const at = token.lastIndexOf("@");
-  return authority > 2 && at >= authority ? `${token.slice(0, authority)}***${token.slice(at)}` : token;
+/** Whether what follows `://` up to the last `@` is user and secret: not a path, nor a host with a port before one. */
+const holdsCredentials = (rest: string, at: number): boolean => {
+  const path = rest.search(/[/?#]/);
+  if (path < 0 || at < path || rest.indexOf("@") < path) return true;
+  const colon = rest.indexOf(":");
+  return colon >= 0 && colon < path && !/^:\d*[/?#]/.test(rest.slice(colon));
+};
+
+const maskUserInfo = (rest: string): string => {
+  const at = rest.lastIndexOf("@");
+  return at >= 0 && holdsCredentials(rest, at) ? `***${rest.slice(at)}` : rest;
+};
+
+// A word may hold several URLs, as in a list without spaces.
+const maskWord = (word: string): string => {
+  const [scheme = "", ...rests] = word.split("://");
+  return [scheme, ...rests.map(maskUserInfo)].join("://");
 };
 
 /** Replaces `user:secret@` in every URL of a text by `***@`, in linear time. */
@@ -20,7 +33,7 @@ export const maskCredentials = (text: string): string => {
   const part = whole ? text : text.slice(0, lookedAt);
   if (!part.includes("://")) return part;
   // A URL that the cut went through may have lost its "@": one is lent to it.
-  return (whole ? part : `${part}@`).replace(/\S+/g, maskToken);
+  return (whole ? part : `${part}@`).replace(/\S+/g, maskWord);
 };
 
 const cut = (text: string, bytes: number): string => {
