@@ -3,8 +3,8 @@ import { shown } from "./errors.js";
 import { innerOf, type Inner } from "./inner.js";
 import { detailLevels, mountOf, type Mount } from "./mount.js";
 import { newPage, refusal, write, type Page } from "./page.js";
-import type { Scope, View } from "./report.js";
-import { excludedNames, routeOf, splitUrl, type Target } from "./route.js";
+import type { View } from "./report.js";
+import { exactTargets, excludedNames, routeOf, splitUrl, type Target } from "./route.js";
 import type { Details, Format, HeaderSource, Health, HealthHandler, HealthRequest, HealthResponse, MountOptions, Probe } from "./types.js";
 
 const allow = "GET, HEAD, OPTIONS";
@@ -19,11 +19,19 @@ const header = (headers: HeaderSource, name: string): string | undefined => {
 // Node's HTTP/2 requests carry the pseudo-headers among their headers.
 const isHttp2 = (headers: HeaderSource): boolean => !isHeaders(headers) && headers[":method"] !== undefined;
 
-/** What one mount needs to answer: its options, its health, and the pages that it has drawn. */
+/** The pages drawn last of one report. */
+type Pages = { [D in Details]: { [F in Format]?: Page } };
+
+/** A target whose pages are kept; one check alone is drawn anew each time. */
+interface Kept extends Target {
+  readonly pages?: Pages;
+}
+
+/** What one mount needs to answer: its options, its health, and its paths. */
 interface Site {
   readonly mount: Mount;
   readonly health: Inner;
-  readonly pages: Map<string, Page>;
+  readonly exact: ReadonlyMap<string, Kept>;
 }
 
 /**
@@ -32,21 +40,31 @@ interface Site {
  * @throws HealthError naming the mount option and the value that is not valid
  */
 export const createHandler = <Request = unknown>(health: Health, options?: MountOptions<Request>): HealthHandler<Request> => {
-  const site: Site = { mount: mountOf(options), health: innerOf(health), pages: new Map() };
+  const mount = mountOf(options);
+  const exact = exactTargets(mount, (scope): Kept => ({ scope, check: undefined, pages: { none: {}, summary: {}, full: {} } }));
+  const site: Site = { mount, health: innerOf(health), exact };
   return (request) => answer(site, request);
 };
 
-const answer = (site: Site, request: HealthRequest): HealthResponse | Promise<HealthResponse> | undefined => {
-  const { path, query } = splitUrl(request.url ?? "/");
+const answer = (site: Site, request: HealthRequest): ReturnType<HealthHandler> => {
+  const url = request.url ?? "/";
+  const usual = request.mountedAt ? undefined : site.exact.get(url);
+  return usual === undefined ? elsewhere(site, request, splitUrl(url)) : at(site, request, usual, "");
+};
+
+const elsewhere = (site: Site, request: HealthRequest, { path, query }: { path: string; query: string }): ReturnType<HealthHandler> => {
   const target = routeOf(site.mount, path, request.mountedAt);
-  if (target === undefined) return undefined;
+  return target && at(site, request, target, query);
+};
+
+const at = (site: Site, request: HealthRequest, target: Kept, query: string): ReturnType<HealthHandler> => {
   const method = request.method ?? "GET";
   if (method === "OPTIONS" && header(request.headers, "access-control-request-method") !== undefined) return undefined;
   if (method !== "GET" && method !== "HEAD" && method !== "OPTIONS") return refuse(site, request, 405, "method not allowed", { allow });
   const details = detailsFor(site, request.request);
   const view = look(site.health, target, details === "none" ? "" : query, details);
-  const drawn = (seen: View | undefined) => respond(site, target, details, request, method, seen);
-  return view instanceof Promise ? view.then(drawn) : drawn(view);
+  if (view instanceof Promise) return view.then((seen) => respond(site, target, details, request, method, seen));
+  return respond(site, target, details, request, method, view);
 };
 
 const look = (health: Inner, { scope, check }: Target, query: string, details: Details): View | Promise<View> | undefined => {
@@ -72,33 +90,32 @@ const detailsFor = ({ mount, health }: Site, request: unknown): Details => {
 
 const respond = (
   site: Site,
-  { scope, check }: Target,
+  { pages }: Kept,
   details: Details,
   request: HealthRequest,
   method: string,
   view: View | undefined,
 ): HealthResponse => {
-  if (view === undefined) return bodiless(refuse(site, request, 404, "no such check", {}), method);
+  if (view === undefined) return forMethod(refuse(site, request, 404, "no such check", {}), method);
   const format = formatOf(header(request.headers, "accept"), site.mount.format);
-  const page = pageFor(site, scope, check === undefined, format, details, view);
-  return bodiless(forMethod(write(page, site.health.wallNow(), isHttp2(request.headers)), method), method);
+  const page = pageFor(site, pages?.[details], format, details, view);
+  const response = write(page, site.health.wallNow(), isHttp2(request.headers));
+  return method === "GET" ? response : forMethod(response, method);
 };
 
 const refuse = ({ health }: Site, request: HealthRequest, status: number, error: string, more: Record<string, string>): HealthResponse =>
   refusal(status, error, health.isLeaving() && !isHttp2(request.headers) ? { ...more, connection: "close" } : more);
 
 /** The page for a view: the last one drawn of its kind, if that shows the same view. */
-const pageFor = (site: Site, scope: Scope, keep: boolean, format: Format, details: Details, view: View): Page => {
-  const key = `${scope} ${format} ${details}`;
-  const last = site.pages.get(key);
+const pageFor = (site: Site, drawn: Pages[Details] | undefined, format: Format, details: Details, view: View): Page => {
+  const last = drawn?.[format];
   if (last?.view === view) return last;
   const page = newPage(site.mount, site.health, view, format, details);
-  if (keep) site.pages.set(key, page);
+  if (drawn) drawn[format] = page;
   return page;
 };
 
-const forMethod = (response: HealthResponse, method: string): HealthResponse =>
-  method === "OPTIONS" ? { ...response, headers: { ...response.headers, allow } } : response;
-
-const bodiless = (response: HealthResponse, method: string): HealthResponse =>
-  method === "HEAD" ? { ...response, body: "" } : response;
+const forMethod = (response: HealthResponse, method: string): HealthResponse => {
+  if (method === "HEAD") return { ...response, body: "" };
+  return method === "OPTIONS" ? { ...response, headers: { ...response.headers, allow } } : response;
+};

@@ -6,8 +6,17 @@ import type { Probe } from "./types.js";
 export interface Target {
   readonly scope: Scope;
   /** One check of the probe alone. */
-  readonly check?: string;
+  readonly check?: string | undefined;
 }
+
+/** The targets of every exact path, a trailing slash or none, so that the usual request is one look-up. */
+export const exactTargets = <T extends Target>(mount: Mount, target: (scope: Scope) => T): ReadonlyMap<string, T> =>
+  new Map(
+    [...mount.routes].flatMap(([path, scope]): [string, T][] => {
+      const found = target(scope);
+      return path === "/" ? [[path, found]] : [[path, found], [`${path}/`, found]];
+    }),
+  );
 
 /** At most this many names are excluded. */
 const mostExcluded = 32;
