@@ -1,0 +1,28 @@
+// `npm run bench`: prints ratios side by side and writes them to bench/results.json. `SECONDS=1 ROUNDS=5` makes it quicker.
+import { writeFileSync } from "node:fs";
+import { digits, table } from "./figures.mjs";
+import { measureCore } from "./core.mjs";
+import { measureRates } from "./rates.mjs";
+
+const verdict = (holds) => (holds ? "reached" : "NOT REACHED");
+
+const core = await measureCore();
+console.log(
+  table([
+    ["core", "measured", "bound", ""],
+    ...core.map(({ name, value, unit, most }) => [name, `${digits(value)} ${unit}`, most === undefined ? "" : `at most ${most}`, most === undefined ? "" : verdict(value <= most)]),
+  ]),
+);
+
+const rates = await measureRates();
+console.log(`\n${rates.rounds} rounds of ${rates.seconds} s in turn, load by ${rates.generator}; the ratio is the median of the rounds'`);
+console.log(
+  table([
+    ["requests a second", "ratio", "spread", "bound", "", "bare / bare", "ours or peer per s"],
+    ...rates.rows.map(({ name, ratio, spread, least, baseline, counts, rate }) => [
+      name, digits(ratio, 3), spread.map((value) => digits(value)).join(" to "), `at least ${least}`,
+      counts ? verdict(ratio >= least) : "does not count: the baseline is not within 3 % of itself", digits(baseline, 3), digits(rate, 0),
+    ]),
+  ]),
+);
+writeFileSync(new URL("./results.json", import.meta.url), `${JSON.stringify({ node: process.version, core, rates }, null, 2)}\n`);
