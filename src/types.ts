@@ -254,7 +254,7 @@ export interface HealthRequest<Request = unknown> {
   readonly method?: string | undefined;
   /** The request target: a path with a query, or an absolute URL. */
   readonly url?: string | undefined;
-  readonly headers: HeaderSource;
+  readonly headers?: HeaderSource | undefined;
   /** The path a router took off `url`; one that ends in the mount's `path` counts as that path. */
   readonly mountedAt?: string | undefined;
   /** The framework's own request, for a `details` function. */

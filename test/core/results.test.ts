@@ -279,7 +279,7 @@ describe("enabled", () => {
     ["promises no boolean", async () => undefined],
   ])("that %s means enabled, and is logged once", async (_name, enabled) => {
     const { health, log, clock } = testHealth({ cacheMs: 0 });
-    health.register("db", () => true, { enabled: enabled as () => boolean });
+    health.register("db", () => true, { enabled: enabled as never });
     expect((await health.report("ready")).checks["db"]?.status).toBe("ok");
     await clock.advance(1);
     await health.report("ready");

@@ -1,0 +1,73 @@
+import type { Check } from "probekit";
+import { failureOf, kindOf } from "./shared/failure.js";
+import { optionsOf } from "./shared/options.js";
+import { redisClientOf, type RedisClient } from "./shared/redis-client.js";
+import { untilReady } from "./shared/redis-ready.js";
+import { attempt, quietly, underSignal } from "./shared/under-signal.js";
+
+/** What `redisCheck` takes: the application's own client. */
+export interface RedisInstance {
+  readonly ping: (...args: never[]) => unknown;
+}
+
+/** Options of {@link redisCheck}: it has none yet. */
+export type RedisCheckOptions = Readonly<Record<string, never>>;
+
+/**
+ * Sends PING over a Redis client's own connection (of an ioredis Cluster: to one of its nodes).
+ *
+ * A client that is reconnecting or closed is an error at once: the PING never queues behind it. One that is still
+ * connecting is waited for, and a lazy ioredis client is connected. Where a PING is still unanswered from a run that
+ * timed out, the next run waits for that one, so that a hung server gets no more of them. The client is never closed.
+ * Give it a client that doesn't block: a PING waits behind a BLPOP.
+ * @param client an ioredis client or Cluster (4 to 6), or a node-redis client, pool or sentinel (4 or 5)
+ * @throws HealthError `invalid-client` for anything else, `invalid-option` or `unknown-option`
+ * @example health.register("redis", redisCheck(redis));
+ */
+export const redisCheck = (client: RedisInstance, options?: RedisCheckOptions): Check => {
+  const redis = redisClientOf(client);
+  optionsOf("redisCheck", options, []);
+  const ping = pinger(redis);
+  let lastFailure: unknown;
+  return async ({ signal }) => {
+    const state = redis.state();
+    if (typeof state === "object") throw notConnected(state.lost, lastFailure);
+    try {
+      lastFailure = undefined;
+      if (state === "opening") await untilReady(redis, signal);
+      expectPong(await underSignal(signal, ping()));
+    } catch (error) {
+      lastFailure = error;
+      throw failureOf(error);
+    }
+  };
+};
+
+const notConnected = (why: string, lastFailure: unknown): Error => {
+  const last = kindOf(lastFailure);
+  return new Error(`not connected: ${why}${last === undefined ? "" : `; the last attempt: ${last}`}`, { cause: lastFailure });
+};
+
+/** Sends a PING, unless one is still under way on the same connection. */
+const pinger = (redis: RedisClient): (() => Promise<unknown>) => {
+  let outstanding: Promise<unknown> | undefined;
+  return () => {
+    if (outstanding !== undefined && redis.isSingle) return outstanding;
+    const sent = attempt(() => redis.ping());
+    const over = (): void => {
+      if (outstanding === sent) outstanding = undefined;
+    };
+    outstanding = sent;
+    quietly(() => sent.finally(over));
+    return sent;
+  };
+};
+
+const said = (reply: unknown): string => (typeof reply === "string" || Buffer.isBuffer(reply) ? String(reply) : `a ${typeof reply}`);
+
+// A RESP2 connection in subscriber mode answers ["pong", ""].
+const expectPong = (reply: unknown): void => {
+  const answer = said(Array.isArray(reply) ? reply[0] : reply);
+  const expected = Array.isArray(reply) ? "pong" : "PONG";
+  if (answer !== expected) throw new Error(`PING was not answered with PONG but with ${answer.slice(0, 40)}`);
+};

@@ -1,0 +1,123 @@
+import { cut } from "./cut.js";
+import { described, hasMethods, member, refuseClient } from "./duck.js";
+import type { Lease, Lender } from "./lease.js";
+import { ifFull, type PoolLevel, type WatchedPool } from "./saturation.js";
+
+/** What the check uses of a knex client; the same from knex 0.95 to 3. */
+interface KnexClient {
+  readonly pool?: unknown;
+  acquireConnection(): PromiseLike<object>;
+  releaseConnection(connection: object): unknown;
+  query(connection: object, query: { sql: string; bindings: unknown[]; method: "raw"; options: object }): PromiseLike<unknown>;
+}
+
+/** A knex instance as the check sees it. */
+export interface KnexLender extends Lender<object>, WatchedPool {
+  /** Whether the instance is being destroyed: its pool would let every request wait. */
+  isClosing(): boolean;
+}
+
+const methods = ["acquireConnection", "releaseConnection", "query"];
+const wanted = "a knex instance, as knex({ … }) returns it (knex 0.95 to 3)";
+
+/** The client of a knex instance. @throws HealthError `invalid-client` for anything else */
+export const knexClientOf = (db: unknown): KnexClient => {
+  if (typeof db === "function" && member(db, "isTransaction") === true) return refuseClient("knexCheck", wanted, "a transaction");
+  if (hasMethods(db, ["Client", "default"])) return refuseClient("knexCheck", wanted, "the knex package itself");
+  const client = typeof db === "function" ? member(db, "client") : undefined;
+  if (!hasMethods(client, methods)) return refuseClient("knexCheck", wanted, described(db));
+  const isOld = member(client, "pool") !== undefined && hasMethods(member(client, "pool"), ["borrow", "acquire"]);
+  return isOld ? refuseClient("knexCheck", wanted, "a knex of an old major") : (client as KnexClient);
+};
+
+/** Dialects that can't answer `SELECT 1`. */
+const questions: readonly (readonly [RegExp, string])[] = [
+  [/oracle/i, "select 1 from DUAL"],
+  [/firebird/i, "select 1 from RDB$DATABASE"],
+  [/db2|ibmi/i, "select 1 from SYSIBM.SYSDUMMY1"],
+  [/hdb|hana/i, "select 1 from DUMMY"],
+];
+
+const dialectOf = (client: KnexClient): string => `${String(member(client, "dialect"))} ${String(member(client, "driverName"))}`;
+
+/** The smallest question of a client's dialect. */
+export const questionOf = (client: KnexClient): string => {
+  const dialect = dialectOf(client);
+  return questions.find(([pattern]) => pattern.test(dialect))?.[1] ?? "SELECT 1";
+};
+
+/** A knex client as one that lends connections. The pool is read anew each time: `initialize()` makes another one. */
+export const knexLender = (client: KnexClient, sql: string): KnexLender => ({
+  get identity() {
+    return client.pool;
+  },
+  isClosing: () => member(client.pool, "destroyed") === true,
+  request: () => requestFrom(client),
+  ask: (connection) => client.query(connection, { sql, bindings: [], method: "raw", options: {} }),
+  giveBack: (connection) => client.releaseConnection(connection),
+  discard: (connection, question) => discard(client, connection, question),
+  full: () => ifFull(levelOf(client)),
+  onRelease: (listener) => listen(watchable(client), listener),
+});
+
+// knex's own acquireConnection hides the pending request of the pool, which alone can be withdrawn.
+const requestFrom = (client: KnexClient): Lease<object> => {
+  const pool = client.pool;
+  if (!hasMethods(pool, ["acquire"])) return { connection: client.acquireConnection(), withdraw: () => {} };
+  const pending = (pool as { acquire(): { promise: PromiseLike<object>; abort?: () => void } }).acquire();
+  return { connection: pending.promise, withdraw: () => pending.abort?.() };
+};
+
+// knex's pool asks for this mark before it lends a connection out, and replaces one that has it.
+const mark = "__knex__disposed";
+
+const discard = (client: KnexClient, connection: object, question: Promise<unknown>): unknown => {
+  const giveBack = (): unknown => client.releaseConnection(connection);
+  if (isInProcess(client, connection)) return question.then(giveBack, giveBack);
+  (connection as Record<string, unknown>)[mark] = "discarded: a health check's query did not end in time";
+  cut(connection);
+  return giveBack();
+};
+
+// A database in this process has no wire to get out of step, and may live no longer than its one connection.
+const isInProcess = (client: KnexClient, connection: object): boolean =>
+  /sqlite|pglite/i.test(dialectOf(client)) || hasMethods(connection, ["execProtocol"]);
+
+/** The pool whose level shows: knex's own, or the driver's that knex 3.3 was given as `connectionPool`. */
+const watchable = (client: KnexClient): unknown =>
+  hasMethods(client.pool, ["numUsed"]) ? client.pool : member(member(client, "config"), "connectionPool");
+
+const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
+
+const levelOf = (client: KnexClient): PoolLevel | undefined => {
+  const pool = watchable(client);
+  if (hasMethods(pool, ["numUsed", "numFree", "numPendingAcquires"])) return tarnLevel(pool as TarnPool);
+  return typeof member(pool, "totalCount") === "number" ? pgLevel(pool) : undefined;
+};
+
+interface TarnPool {
+  numUsed(): number;
+  numFree(): number;
+  numPendingAcquires(): number;
+}
+
+const tarnLevel = (pool: TarnPool): PoolLevel => ({
+  used: pool.numUsed(),
+  free: pool.numFree(),
+  waiting: pool.numPendingAcquires(),
+  max: numberOf(member(pool, "max")),
+});
+
+const pgLevel = (pool: unknown): PoolLevel => ({
+  used: numberOf(member(pool, "totalCount")) - numberOf(member(pool, "idleCount")),
+  free: numberOf(member(pool, "idleCount")),
+  waiting: numberOf(member(pool, "waitingCount")),
+  max: numberOf(member(member(pool, "options"), "max")),
+});
+
+const listen = (pool: unknown, listener: () => void): (() => void) | undefined => {
+  if (!hasMethods(pool, ["on", "removeListener"])) return undefined;
+  const emitter = pool as Record<"on" | "removeListener", (event: string, listener: () => void) => unknown>;
+  emitter.on("release", listener);
+  return () => void emitter.removeListener("release", listener);
+};

@@ -1,0 +1,45 @@
+import { HealthError } from "probekit";
+
+/** The greatest delay a timer holds; Node fires a longer one after 1 ms. */
+const longest = 2_147_483_647;
+
+const shown = (value: unknown): string => {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
+  if (typeof value === "function") return "a function";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+};
+
+const refuse = (option: string, expected: string, value: unknown): never => {
+  throw new HealthError("invalid-option", `${option} must be ${expected}; got ${shown(value)}`);
+};
+
+/** A check's options: an object that holds none but the known ones; `undefined` means none. */
+export const optionsOf = <T extends object>(check: string, value: T | undefined, known: readonly string[]): Partial<T> => {
+  if (value === undefined) return {};
+  if (typeof value !== "object" || value === null) return refuse(`the options of ${check}`, "an object", value);
+  const stranger = Object.keys(value).find((key) => !known.includes(key));
+  if (stranger === undefined) return value;
+  const has = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
+  throw new HealthError("unknown-option", `${check} has no option ${shown(stranger)}; ${has}`);
+};
+
+/** Milliseconds from 1 to 2147483647, or the default. */
+export const durationOption = (option: string, value: unknown, fallback: number): number => {
+  if (value === undefined) return fallback;
+  if (typeof value === "number" && value >= 1 && value <= longest) return value;
+  return refuse(option, `a number of milliseconds from 1 to ${longest}`, value);
+};
+
+/** One of some words, or the default. */
+export const wordOption = <T extends string>(option: string, value: unknown, words: readonly T[], fallback: T): T => {
+  if (value === undefined) return fallback;
+  if (words.includes(value as T)) return value as T;
+  return refuse(option, words.map((word) => `"${word}"`).join(" or "), value);
+};
+
+/** A text that is not empty, or the default. */
+export const textOption = (option: string, value: unknown, fallback: string): string => {
+  if (value === undefined) return fallback;
+  if (typeof value === "string" && value.trim() !== "") return value;
+  return refuse(option, "a string that is not empty", value);
+};
