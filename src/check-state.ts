@@ -1,3 +1,4 @@
+import { defined } from "./defined.js";
 import type { CheckSettings } from "./options.js";
 import type { Attempt, Run, Task } from "./run-check.js";
 import { count, failures, successes, type Standing } from "./thresholds.js";
@@ -114,14 +115,14 @@ export const record = (state: CheckState, attempt: Attempt, times = 1): ChangeEv
   const lastedMs = attempt.finishedAt - state.heldFrom;
   state.heldFrom = attempt.finishedAt;
   state.since = state.checkedAt;
-  return {
+  return defined({
     name: state.name,
     status: standing.status,
     previousStatus: before.status,
-    ...(standing.reason === undefined ? {} : { reason: standing.reason }),
+    reason: standing.reason,
     lastedMs,
     failures: failures(standing) || before.failures,
-  };
+  });
 };
 
 /** Counts each further timeout of a run that hangs on as one more failure, and refreshes the result's age by it. */
@@ -160,13 +161,14 @@ export interface Late {
 export const entryOf = (state: CheckState, now: number, late?: Late): CheckReport => {
   const { attempt, standing, settings } = state;
   const { status, reason } = standingAt(state, now, late);
-  const seen = status === "pending" ? undefined : attempt;
-  return Object.freeze({
+  const seen = status === "pending" || status === "skipped" ? undefined : attempt;
+  return entry({
     status,
-    ...(reason === undefined ? {} : { reason }),
-    ...(seen === undefined || status === "skipped" ? {} : { latencyMs: rounded(seen.latencyMs), checkedAt: iso(state.checkedAt) }),
-    ...(seen?.message === undefined ? {} : { message: seen.message }),
-    ...(seen?.data === undefined ? {} : { data: seen.data }),
+    reason,
+    latencyMs: seen && rounded(seen.latencyMs),
+    checkedAt: seen && iso(state.checkedAt),
+    message: seen?.message,
+    data: seen?.data,
     critical: settings.critical,
     probes: settings.probes,
     failures: failures(standing),
@@ -176,8 +178,17 @@ export const entryOf = (state: CheckState, now: number, late?: Late): CheckRepor
   });
 };
 
+const entry = (seen: { [K in keyof Required<CheckReport>]: CheckReport[K] | undefined }): CheckReport =>
+  Object.freeze(defined(seen)) as CheckReport;
+
 /** The check as a report lists it that leaves it out. */
-export const excludedEntry = (state: CheckState, now: number): CheckReport => {
-  const { latencyMs: _latency, checkedAt: _at, message: _message, data: _data, ...rest } = entryOf(state, now);
-  return Object.freeze({ ...rest, status: "skipped", reason: "excluded" });
-};
+export const excludedEntry = (state: CheckState, now: number): CheckReport =>
+  entry({
+    ...entryOf(state, now),
+    status: "skipped",
+    reason: "excluded",
+    latencyMs: undefined,
+    checkedAt: undefined,
+    message: undefined,
+    data: undefined,
+  });

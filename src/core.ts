@@ -1,4 +1,5 @@
 import { holds, newState, record, type CheckState } from "./check-state.js";
+import { defined } from "./defined.js";
 import { emit, newListeners, type Listeners } from "./emitter.js";
 import { newLifecycle, type LifecycleState } from "./lifecycle.js";
 import { logTo, loggedError } from "./log.js";
@@ -55,14 +56,10 @@ export const newCore = (settings: HealthSettings): Core => {
 };
 
 /** Tells the log that something was misused or given up. */
-export const problem = (core: Core, message: string, check?: string, error?: unknown): void =>
-  log(core, {
-    level: "warn",
-    event: "problem",
-    message,
-    ...(check === undefined ? {} : { check }),
-    ...(error === undefined ? {} : { error: loggedError(error) }),
-  });
+export const problem = (core: Core, message: string, check?: string, fault?: unknown): void => {
+  const error = fault === undefined ? undefined : loggedError(fault);
+  log(core, defined({ level: "warn" as const, event: "problem" as const, message, check, error }));
+};
 
 /** Tells the log that the service moved on. */
 export const logLifecycle = (core: Core, message: string): void => log(core, { level: "info", event: "lifecycle", message });
@@ -166,15 +163,16 @@ const sentence = ({ name, status, previousStatus, reason, lastedMs, failures }: 
 
 const announce = (core: Core, change: ChangeEvent, error: unknown, state: CheckState): void => {
   const { name, status, previousStatus, lastedMs } = change;
-  log(core, {
+  const entry = {
     level: levelOf(core, change),
-    event: "change",
+    event: "change" as const,
     message: sentence(change, status === "ok" ? undefined : state.attempt?.message),
     check: name,
     status,
     previousStatus,
-    ...(error === undefined ? {} : { error: loggedError(error) }),
+    error: error === undefined ? undefined : loggedError(error),
     lastedMs,
-  });
+  };
+  log(core, defined(entry));
   emit(core.listeners, "change", change, (thrown) => problem(core, `a listener of "change" failed`, name, thrown));
 };

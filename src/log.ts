@@ -1,4 +1,5 @@
 import { boundedText, maskCredentials, safeText } from "./bounded.js";
+import { defined } from "./defined.js";
 import type { LogEntry, LoggedError, Logger } from "./types.js";
 
 /** A cause of a cause of a cause; deeper ones are left out. */
@@ -35,16 +36,14 @@ const isObject = (value: unknown): value is object => typeof value === "object" 
 /** An error's name, message, code, stack and cause, and no other property; credentials masked. */
 export const loggedError = (error: unknown, depth = 0): LoggedError => {
   if (!isObject(error)) return { name: "NonError", message: boundedText(safeText(error)) };
-  const code = text(read(error, "code"));
-  const stack = text(read(error, "stack"));
-  const cause = read(error, "cause");
-  return {
+  const cause = depth < deepestCause ? read(error, "cause") : undefined;
+  return defined({
     name: text(read(error, "name")) || "Error",
     message: boundedText(errorText(error)),
-    ...(code === undefined ? {} : { code }),
-    ...(stack === undefined ? {} : { stack }),
-    ...(cause === undefined || depth >= deepestCause ? {} : { cause: loggedError(cause, depth + 1) }),
-  };
+    code: text(read(error, "code")),
+    stack: text(read(error, "stack")),
+    cause: cause === undefined ? undefined : loggedError(cause, depth + 1),
+  });
 };
 
 /** What an error says: its message, else that of its first inner error, else its code or name. Never throws. */

@@ -1,5 +1,6 @@
 import { define } from "./bounded.js";
 import { processUptime } from "./clock.js";
+import { defined } from "./defined.js";
 import type { CheckReport, Lifecycle, Probe, Report, ReportStatus } from "./types.js";
 
 /** What a report is about: one probe, or everything. */
@@ -72,14 +73,15 @@ export const singleView = (probe: Probe, entry: Entry, lifecycle: Lifecycle): Vi
 };
 
 /** A view at a moment. */
-export const reportOf = (view: View, about: { service?: string | undefined; version?: string | undefined }, wallNow: number): Report => ({
-  status: view.status,
-  ...(view.scope === "all" ? {} : { probe: view.scope }),
-  timestamp: new Date(wallNow).toISOString(),
-  ...(about.service === undefined ? {} : { service: about.service }),
-  ...(about.version === undefined ? {} : { version: about.version }),
-  uptime: processUptime(),
-  lifecycle: view.lifecycle,
-  causes: view.causes,
-  checks: view.checks,
-});
+export const reportOf = (view: View, about: { service?: string | undefined; version?: string | undefined }, wallNow: number): Report =>
+  defined({
+    status: view.status,
+    probe: view.scope === "all" ? undefined : view.scope,
+    timestamp: new Date(wallNow).toISOString(),
+    service: about.service,
+    version: about.version,
+    uptime: processUptime(),
+    lifecycle: view.lifecycle,
+    causes: view.causes,
+    checks: view.checks,
+  });

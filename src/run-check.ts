@@ -192,7 +192,7 @@ const details = (outcome: object): Pick<Verdict, "message" | "data"> => {
   const message = property(outcome, "message");
   const data = property(outcome, "data");
   return {
-    ...(message === undefined ? {} : { message: boundedText(safeText(message)) }),
-    ...(data === undefined ? {} : { data: boundedData(data) }),
+    message: message === undefined ? undefined : boundedText(safeText(message)),
+    data: data === undefined ? undefined : boundedData(data),
   };
 };

@@ -27,11 +27,12 @@ const entry = (check: CheckReport, details: Details): object => {
   const status = checkWords[check.status];
   return {
     status,
-    ...(check.latencyMs === undefined ? {} : { observedValue: check.latencyMs, observedUnit: "ms" }),
-    ...(check.checkedAt === undefined ? {} : { time: check.checkedAt }),
-    ...(status === "pass" ? {} : { output: output(check, details) }),
-    ...(check.reason === undefined ? {} : { reason: check.reason }),
-    ...(details === "full" && check.data !== undefined ? { data: check.data } : {}),
+    observedValue: check.latencyMs,
+    observedUnit: check.latencyMs === undefined ? undefined : "ms",
+    time: check.checkedAt,
+    output: status === "pass" ? undefined : output(check, details),
+    reason: check.reason,
+    data: details === "full" ? check.data : undefined,
   };
 };
 
@@ -53,9 +54,10 @@ export const healthJson = (view: View, details: Details, about: Inner): Template
   return template(
     JSON.stringify({
       status,
-      ...(about.version === undefined ? {} : { version: about.version, releaseId: about.version }),
-      ...(about.service === undefined ? {} : { serviceId: about.service }),
-      ...(noted.length === 0 ? {} : { notes: noted }),
+      version: about.version,
+      releaseId: about.version,
+      serviceId: about.service,
+      notes: noted.length === 0 ? undefined : noted,
       checks,
     }),
   );

@@ -4,12 +4,7 @@ import type { CheckReport, Details } from "../types.js";
 import { template, type Template } from "./template.js";
 
 /** What a JSON body at `summary` tells of a check. */
-const summary = ({ status, reason, latencyMs, checkedAt }: CheckReport): Partial<CheckReport> => ({
-  status,
-  ...(reason === undefined ? {} : { reason }),
-  ...(latencyMs === undefined ? {} : { latencyMs }),
-  ...(checkedAt === undefined ? {} : { checkedAt }),
-});
+const summary = ({ status, reason, latencyMs, checkedAt }: CheckReport): object => ({ status, reason, latencyMs, checkedAt });
 
 const member = (key: string, value: string | undefined): string => (value === undefined ? "" : `"${key}":${JSON.stringify(value)},`);
 
