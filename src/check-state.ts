@@ -20,9 +20,9 @@ export interface CheckState {
   attempt: Attempt | undefined;
   /** When the last attempt finished, in wall-clock milliseconds. */
   checkedAt: number;
-  /** Since when it has its status, monotonic and in wall-clock milliseconds. */
+  /** Since when it has its status, on the monotonic clock and as ISO 8601. */
   heldFrom: number;
-  since: number;
+  since: string;
   /** How many timeouts of the hung run are counted. */
   timeouts: number;
   abandoned: number;
@@ -51,7 +51,7 @@ export const newState = (name: string, settings: CheckSettings, task: Task): Che
     attempt: undefined,
     checkedAt: 0,
     heldFrom: task.clock.now(),
-    since: task.clock.wallNow(),
+    since: iso(task.clock.wallNow()),
     timeouts: 0,
     abandoned: 0,
     abandonedInARow: 0,
@@ -114,7 +114,7 @@ export const record = (state: CheckState, attempt: Attempt, times = 1): ChangeEv
   if (standing.status === before.status) return undefined;
   const lastedMs = attempt.finishedAt - state.heldFrom;
   state.heldFrom = attempt.finishedAt;
-  state.since = state.checkedAt;
+  state.since = iso(state.checkedAt);
   return defined({
     name: state.name,
     status: standing.status,
@@ -159,36 +159,32 @@ export interface Late {
 
 /** The check as a report lists it. */
 export const entryOf = (state: CheckState, now: number, late?: Late): CheckReport => {
-  const { attempt, standing, settings } = state;
+  const { attempt } = state;
   const { status, reason } = standingAt(state, now, late);
   const seen = status === "pending" || status === "skipped" ? undefined : attempt;
-  return entry({
-    status,
-    reason,
-    latencyMs: seen && rounded(seen.latencyMs),
-    checkedAt: seen && iso(state.checkedAt),
-    message: seen?.message,
-    data: seen?.data,
-    critical: settings.critical,
-    probes: settings.probes,
-    failures: failures(standing),
-    successes: successes(standing),
-    abandoned: state.abandoned,
-    since: iso(state.since),
-  });
+  const entry: Drawn = { status };
+  if (reason !== undefined) entry.reason = reason;
+  if (seen !== undefined) {
+    entry.latencyMs = rounded(seen.latencyMs);
+    entry.checkedAt = iso(state.checkedAt);
+    if (seen.message !== undefined) entry.message = seen.message;
+    if (seen.data !== undefined) entry.data = seen.data;
+  }
+  return withRole(entry, state);
 };
 
-const entry = (seen: { [K in keyof Required<CheckReport>]: CheckReport[K] | undefined }): CheckReport =>
-  Object.freeze(defined(seen)) as CheckReport;
+type Drawn = { -readonly [K in keyof CheckReport]?: CheckReport[K] } & Pick<CheckReport, "status">;
+
+const withRole = (entry: Drawn, { settings, standing, abandoned, since }: CheckState): CheckReport => {
+  entry.critical = settings.critical;
+  entry.probes = settings.probes;
+  entry.failures = failures(standing);
+  entry.successes = successes(standing);
+  entry.abandoned = abandoned;
+  entry.since = since;
+  return Object.freeze(entry) as CheckReport;
+};
+
 
 /** The check as a report lists it that leaves it out. */
-export const excludedEntry = (state: CheckState, now: number): CheckReport =>
-  entry({
-    ...entryOf(state, now),
-    status: "skipped",
-    reason: "excluded",
-    latencyMs: undefined,
-    checkedAt: undefined,
-    message: undefined,
-    data: undefined,
-  });
+export const excludedEntry = (state: CheckState): CheckReport => withRole({ status: "skipped", reason: "excluded" }, state);

@@ -31,7 +31,7 @@ export const evaluateOne = (core: Core, probe: Probe, name: string, exclude?: Re
   const excluded = exclude?.has(name) === true;
   const runs = excluded || isRetired(core, state) ? [] : [state];
   return afterRuns(core, runs, core.settings.clock.now(), (moment, late) =>
-    singleView(probe, [name, excluded ? excludedEntry(state, moment) : entryOf(state, moment, late)], lifecycle(core)),
+    singleView(probe, [name, excluded ? excludedEntry(state) : entryOf(state, moment, late)], lifecycle(core)),
   );
 };
 
@@ -99,7 +99,7 @@ const latch = (core: Core, now: number, late: Late | undefined): void => {
 
 const view = (core: Core, { scope, exclude }: Question, now: number, late: Late | undefined): View => {
   const entries = listed(core, scope).map(
-    (state): Entry => [state.name, exclude?.has(state.name) ? excludedEntry(state, now) : entryOf(state, now, late)],
+    (state): Entry => [state.name, exclude?.has(state.name) ? excludedEntry(state) : entryOf(state, now, late)],
   );
   const { manual, marked, latched } = core.lifecycle;
   return viewOf(scope, entries, lifecycle(core), { latched, held: manual && !marked });

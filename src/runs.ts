@@ -67,6 +67,7 @@ export const forget = (runs: Runs, state: CheckState): void => {
 
 /** Calls back everybody who waits for a check. */
 export const wake = (state: CheckState): void => {
+  if (state.waiters.size === 0) return;
   const waiters = [...state.waiters];
   state.waiters.clear();
   for (const waiter of waiters) waiter();
