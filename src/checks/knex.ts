@@ -38,7 +38,7 @@ const known = ["onPoolExhausted", "acquireTimeoutMs", "poolStuckAfterMs", "query
  * needs it (SQLite and PGlite, which run in this process, get it back when the query ends). Nothing is cancelled over a
  * second connection, and the instance is never destroyed. A connection that the pool can't open fails as the pool does;
  * one that hangs while it is opened is bounded by the pool's `createTimeoutMillis`, as for every other query.
- * @param db the application's own knex instance, 0.95 to 3, of any dialect
+ * @param db the application's own knex instance, knex 2 or 3, of any dialect
  * @throws HealthError `invalid-client` for anything else, `invalid-option` or `unknown-option`
  * @example health.register("database", knexCheck(db));
  */

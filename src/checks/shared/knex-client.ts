@@ -3,7 +3,7 @@ import { described, hasMethods, member, refuseClient } from "./duck.js";
 import type { Lease, Lender } from "./lease.js";
 import { ifFull, type PoolLevel, type WatchedPool } from "./saturation.js";
 
-/** What the check uses of a knex client; the same from knex 0.95 to 3. */
+/** What the check uses of a knex client; the same in knex 2 and 3. */
 interface KnexClient {
   readonly pool?: unknown;
   acquireConnection(): PromiseLike<object>;
@@ -18,7 +18,7 @@ export interface KnexLender extends Lender<object>, WatchedPool {
 }
 
 const methods = ["acquireConnection", "releaseConnection", "query"];
-const wanted = "a knex instance, as knex({ … }) returns it (knex 0.95 to 3)";
+const wanted = "a knex instance, as knex({ … }) returns it (knex 2 or 3)";
 
 /** The client of a knex instance. @throws HealthError `invalid-client` for anything else */
 export const knexClientOf = (db: unknown): KnexClient => {
@@ -64,8 +64,23 @@ export const knexLender = (client: KnexClient, sql: string): KnexLender => ({
 const requestFrom = (client: KnexClient): Lease<object> => {
   const pool = client.pool;
   if (!hasMethods(pool, ["acquire"])) return { connection: client.acquireConnection(), withdraw: () => {} };
-  const pending = (pool as { acquire(): { promise: PromiseLike<object>; abort?: () => void } }).acquire();
-  return { connection: pending.promise, withdraw: () => pending.abort?.() };
+  const pending = (pool as { acquire(): PendingRequest }).acquire();
+  return { connection: pending.promise, withdraw: () => withdraw(pool, pending) };
+};
+
+interface PendingRequest {
+  readonly promise: PromiseLike<object>;
+  abort?(): void;
+}
+
+// tarn loses the connection of a request that is aborted while the pool is handing it over. One that still stands in the
+// queue is taken out of it first; any other gets its connection at once, and that is given back.
+const withdraw = (pool: unknown, pending: PendingRequest): void => {
+  const queue = member(pool, "pendingAcquires");
+  const place = Array.isArray(queue) ? queue.indexOf(pending) : -1;
+  if (place < 0) return;
+  (queue as unknown[]).splice(place, 1);
+  pending.abort?.();
 };
 
 // knex's pool asks for this mark before it lends a connection out, and replaces one that has it.
@@ -108,8 +123,14 @@ const tarnLevel = (pool: TarnPool): PoolLevel => ({
   max: numberOf(member(pool, "max")),
 });
 
+// pg's pool counts the connections that it is still opening among those it has.
+const opening = (pool: unknown): number => {
+  const clients = member(pool, "_clients");
+  return Array.isArray(clients) ? clients.filter((client) => member(client, "_connected") === false).length : 0;
+};
+
 const pgLevel = (pool: unknown): PoolLevel => ({
-  used: numberOf(member(pool, "totalCount")) - numberOf(member(pool, "idleCount")),
+  used: numberOf(member(pool, "totalCount")) - numberOf(member(pool, "idleCount")) - opening(pool),
   free: numberOf(member(pool, "idleCount")),
   waiting: numberOf(member(pool, "waitingCount")),
   max: numberOf(member(member(pool, "options"), "max")),

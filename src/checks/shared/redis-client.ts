@@ -15,7 +15,7 @@ export interface RedisClient {
   off(event: string, listener: (detail: unknown) => void): void;
 }
 
-const wanted = "an ioredis (4 to 6) or node-redis (4 or 5) client";
+const wanted = "an ioredis (5 or 6) or node-redis (4 or 5) client";
 
 type Emitter = Record<"on" | "removeListener", (event: string, listener: (detail: unknown) => void) => unknown>;
 

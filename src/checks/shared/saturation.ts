@@ -63,12 +63,12 @@ export const saturation = (onPoolExhausted: OnPoolExhausted, stuckAfterMs: numbe
 
 const full = (level: PoolLevel, status: OnPoolExhausted): CheckVerdict => ({
   status,
-  message: `pool exhausted: all ${level.max} connections are in use`,
+  message: `pool exhausted: ${level.used} of ${level.max} connections are in use`,
   data: { pool: level },
 });
 
 const stuck = (level: PoolLevel, fullForMs: number): CheckVerdict => ({
   status: "error",
-  message: `pool stuck: all ${level.max} connections are in use and none was given back for ${fullForMs} ms`,
+  message: `pool stuck: ${level.used} of ${level.max} connections are in use and none was given back for ${fullForMs} ms`,
   data: { pool: level, fullForMs },
 });

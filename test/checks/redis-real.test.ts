@@ -1,0 +1,285 @@
+import { once } from "node:events";
+import { Redis } from "ioredis";
+import { redisCheck } from "probekit/checks/redis";
+import { createClient, createClientPool } from "redis";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { settle } from "../support/fake-clock.js";
+import { healthOf, run, runAtOnce } from "./support/ask.js";
+import { describeReal, missingRedis, redisServer, until, type RealServer } from "./support/real.js";
+
+const events = ["ready", "error", "reconnecting", "close", "end", "connect"];
+
+const listeners = (client: { listenerCount(event: string): number }): number[] => events.map((event) => client.listenerCount(event));
+
+const rejections: unknown[] = [];
+const onRejection = (reason: unknown): number => rejections.push(reason);
+const opened: (() => unknown)[] = [];
+
+beforeEach(() => {
+  rejections.length = 0;
+  process.on("unhandledRejection", onRejection);
+});
+
+afterEach(async () => {
+  for (const close of opened.splice(0)) close();
+  await settle();
+  process.off("unhandledRejection", onRejection);
+  expect(rejections).toEqual([]);
+});
+
+const ioredis = (port: number, options: object = {}): Redis => {
+  const client = new Redis({ port, host: "127.0.0.1", retryStrategy: () => 20, ...options });
+  client.on("error", () => {});
+  opened.push(() => client.disconnect());
+  return client;
+};
+
+const nodeRedis = (port: number, options: object = {}) => {
+  const client = createClient({ socket: { port, host: "127.0.0.1", reconnectStrategy: () => 20 }, ...options });
+  client.on("error", () => {});
+  opened.push(() => client.isOpen && client.destroy());
+  return client;
+};
+
+describeReal("redisCheck with ioredis on a real Redis", missingRedis, () => {
+  let server: RealServer;
+
+  beforeAll(async () => {
+    server = await redisServer();
+  }, 30_000);
+
+  afterEach(() => server.restore());
+
+  afterAll(() => server.remove());
+
+  it("is ok, on the first run of a client that is still connecting too", async () => {
+    const client = ioredis(server.port);
+    const before = listeners(client);
+    const health = healthOf(redisCheck(client));
+    expect(client.status).toBe("connecting");
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    expect(listeners(client)).toEqual(before);
+  });
+
+  it("connects a lazy client, even without an offline queue", async () => {
+    const client = ioredis(server.port, { lazyConnect: true, enableOfflineQueue: false });
+    expect(client.status).toBe("wait");
+    expect(await run(healthOf(redisCheck(client)))).toMatchObject({ status: "ok" });
+    expect(client.status).toBe("ready");
+  });
+
+  it("says that a lazy client's connection is refused", async () => {
+    await server.stop();
+    const client = ioredis(server.port, { lazyConnect: true });
+    expect(await run(healthOf(redisCheck(client)))).toMatchObject({ status: "error", reason: "failed", message: "connection refused (ECONNREFUSED)" });
+    await server.start();
+  });
+
+  it("is an error at once while the client reconnects, and ok again after", async () => {
+    const client = ioredis(server.port, { retryStrategy: () => 60_000 });
+    const health = healthOf(redisCheck(client));
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    await server.kill();
+    await until(() => client.status === "reconnecting");
+    const said = await run(health);
+    expect(said).toMatchObject({ status: "error", reason: "failed", message: "not connected: reconnecting" });
+    expect(said.latencyMs).toBeLessThan(1000);
+    await server.start();
+    await client.connect();
+    expect(await run(health)).toMatchObject({ status: "ok" });
+  });
+
+  it("times out on a hung server, sends no second PING, and is ok by the next run after", async () => {
+    const client = ioredis(server.port);
+    const before = listeners(client);
+    const health = healthOf(redisCheck(client), { timeoutMs: 60 });
+    await until(() => client.status === "ready");
+    server.freeze();
+    for (let turn = 0; turn < 3; turn++) expect(await run(health)).toMatchObject({ status: "error", reason: "timeout" });
+    expect((client as unknown as { commandQueue: { length: number } }).commandQueue.length).toBe(1);
+    expect(listeners(client)).toEqual(before);
+    server.thaw();
+    expect(await run(healthOf(redisCheck(client)))).toMatchObject({ status: "ok" });
+    expect(await run(health)).toMatchObject({ status: "ok" });
+  });
+
+  it("times out on a server that hangs while it connects, and leaves no listener", async () => {
+    server.freeze();
+    const client = ioredis(server.port);
+    const health = healthOf(redisCheck(client), { timeoutMs: 60 });
+    await once(client, "connect");
+    const before = listeners(client);
+    for (let turn = 0; turn < 3; turn++) expect(await run(health)).toMatchObject({ status: "error", reason: "timeout" });
+    await settle();
+    expect(listeners(client)).toEqual(before);
+    server.thaw();
+    expect(await run(healthOf(redisCheck(client)))).toMatchObject({ status: "ok" });
+  });
+
+  it("says that a client that was quit is closed, and never closes one itself", async () => {
+    const client = ioredis(server.port);
+    const health = healthOf(redisCheck(client));
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    await health.close();
+    expect(client.status).toBe("ready");
+    const ended = once(client, "end");
+    await client.quit();
+    await ended;
+    expect(await run(healthOf(redisCheck(client)))).toMatchObject({ status: "error", message: "not connected: closed" });
+  });
+
+  it("is ok in subscriber mode", async () => {
+    const client = ioredis(server.port);
+    await client.subscribe("news");
+    expect(await run(healthOf(redisCheck(client)))).toMatchObject({ status: "ok" });
+  });
+
+  it("leaves listeners, timers and the queue after 300 runs, a tenth aborted, as they were", async () => {
+    const client = ioredis(server.port);
+    const check = redisCheck(client);
+    await until(() => client.status === "ready");
+    const [before, resources] = [listeners(client), process.getActiveResourcesInfo().length];
+    let aborted = 0;
+    for (let turn = 0; turn < 300; turn++) {
+      const controller = new AbortController();
+      const asked = Promise.resolve(check({ name: "redis", signal: controller.signal })).catch(() => "aborted");
+      if (turn % 10 === 0) controller.abort(new Error("overtaken"));
+      aborted += (await asked) === "aborted" ? 1 : 0;
+    }
+    expect(aborted).toBe(30);
+    await client.ping();
+    await until(() => process.getActiveResourcesInfo().length <= resources);
+    expect(listeners(client)).toEqual(before);
+    expect((client as unknown as { commandQueue: { length: number } }).commandQueue.length).toBe(0);
+  });
+});
+
+describeReal("redisCheck with node-redis on a real Redis", missingRedis, () => {
+  let server: RealServer;
+
+  beforeAll(async () => {
+    server = await redisServer();
+  }, 30_000);
+
+  afterEach(() => server.restore());
+
+  afterAll(() => server.remove());
+
+  it("is ok", async () => {
+    const client = nodeRedis(server.port);
+    await client.connect();
+    const before = listeners(client);
+    const health = healthOf(redisCheck(client));
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    expect(listeners(client)).toEqual(before);
+  });
+
+  it("says that connect() was never called", async () => {
+    expect(await run(healthOf(redisCheck(nodeRedis(server.port))))).toMatchObject({
+      status: "error",
+      reason: "failed",
+      message: "not connected: connect() was not called on the client, or it is closed",
+    });
+  });
+
+  it("waits for a client that is still connecting", async () => {
+    const client = nodeRedis(server.port);
+    const connecting = client.connect();
+    expect(client.isReady).toBe(false);
+    expect(await run(healthOf(redisCheck(client)))).toMatchObject({ status: "ok" });
+    await connecting;
+  });
+
+  it("says that the connection is refused, then that the client reconnects, and is ok when it has", async () => {
+    await server.stop();
+    const client = nodeRedis(server.port);
+    const before = listeners(client);
+    const connecting = client.connect();
+    const health = healthOf(redisCheck(client));
+    expect(await runAtOnce(health)).toMatchObject({ status: "error", message: "connection refused (ECONNREFUSED)" });
+    const again = await run(health);
+    expect(again).toMatchObject({ status: "error", message: "not connected: reconnecting; the last attempt: connection refused (ECONNREFUSED)" });
+    expect(again.latencyMs).toBeLessThan(1000);
+    expect(listeners(client)).toEqual(before);
+    await server.start();
+    await connecting;
+    expect(await run(health)).toMatchObject({ status: "ok" });
+  });
+
+  it("is an error at once while the client reconnects, and ok again after", async () => {
+    const client = nodeRedis(server.port);
+    await client.connect();
+    const health = healthOf(redisCheck(client));
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    await server.kill();
+    await until(() => !client.isReady);
+    const said = await run(health);
+    expect(said).toMatchObject({ status: "error", message: "not connected: reconnecting" });
+    expect(said.latencyMs).toBeLessThan(1000);
+    await server.start();
+    await until(() => client.isReady);
+    expect(await run(health)).toMatchObject({ status: "ok" });
+  });
+
+  it("times out on a hung server and is ok by the next run after", async () => {
+    const client = nodeRedis(server.port);
+    await client.connect();
+    const health = healthOf(redisCheck(client), { timeoutMs: 60 });
+    server.freeze();
+    for (let turn = 0; turn < 3; turn++) expect(await run(health)).toMatchObject({ status: "error", reason: "timeout" });
+    server.thaw();
+    expect(await run(healthOf(redisCheck(client)))).toMatchObject({ status: "ok" });
+  });
+
+  it("says that a client that was closed is closed, and never closes one itself", async () => {
+    const client = nodeRedis(server.port);
+    await client.connect();
+    const health = healthOf(redisCheck(client));
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    await client.close();
+    expect(await run(health)).toMatchObject({ status: "error", message: "not connected: closed" });
+  });
+
+  it("is ok in subscriber mode and on a pool", async () => {
+    const subscriber = nodeRedis(server.port);
+    await subscriber.connect();
+    await subscriber.subscribe("news", () => {});
+    expect(await run(healthOf(redisCheck(subscriber)))).toMatchObject({ status: "ok" });
+    const pool = createClientPool({ socket: { port: server.port, host: "127.0.0.1" } });
+    await pool.connect();
+    expect(await run(healthOf(redisCheck(pool)))).toMatchObject({ status: "ok" });
+    pool.destroy();
+  });
+});
+
+describeReal("redisCheck on a Redis that asks for a password", missingRedis, () => {
+  let server: RealServer;
+
+  beforeAll(async () => {
+    server = await redisServer(["--requirepass", "s3cret"]);
+  }, 30_000);
+
+  afterAll(() => server.remove());
+
+  it("says that authentication failed: ioredis", async () => {
+    for (const [options, code] of [[{ password: "wrong" }, "WRONGPASS"], [{}, "NOAUTH"]] as const) {
+      const client = ioredis(server.port, { lazyConnect: true, ...options });
+      expect(await run(healthOf(redisCheck(client)))).toMatchObject({ status: "error", message: `authentication failed (${code})` });
+    }
+  });
+
+  it("says that authentication failed: node-redis", async () => {
+    const wrong = nodeRedis(server.port, { password: "wrong" });
+    wrong.connect().catch(() => {});
+    expect(await runAtOnce(healthOf(redisCheck(wrong)))).toMatchObject({ status: "error", message: "authentication failed (WRONGPASS)" });
+    const none = nodeRedis(server.port, { disableClientInfo: true });
+    await none.connect();
+    expect(await run(healthOf(redisCheck(none)))).toMatchObject({ status: "error", message: "authentication failed (NOAUTH)" });
+  });
+
+  it("is ok with the password", async () => {
+    expect(await run(healthOf(redisCheck(ioredis(server.port, { password: "s3cret" }))))).toMatchObject({ status: "ok" });
+  });
+});

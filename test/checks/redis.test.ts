@@ -1,0 +1,279 @@
+import { EventEmitter } from "node:events";
+import { Cluster, Redis } from "ioredis";
+import RedisMock from "ioredis-mock";
+import { isHealthError, type CheckOutcome } from "probekit";
+import { redisCheck } from "probekit/checks/redis";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { settle } from "../support/fake-clock.js";
+import { testHealth } from "../support/scripted.js";
+import { healthOf, run } from "./support/ask.js";
+
+const rejections: unknown[] = [];
+const onRejection = (reason: unknown): number => rejections.push(reason);
+
+beforeEach(() => {
+  rejections.length = 0;
+  process.on("unhandledRejection", onRejection);
+});
+
+afterEach(async () => {
+  await settle();
+  process.off("unhandledRejection", onRejection);
+  expect(rejections).toEqual([]);
+});
+
+const thrown = (make: () => unknown): { code: string; message: string } => {
+  try {
+    make();
+  } catch (error) {
+    if (isHealthError(error)) return { code: error.code, message: error.message };
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+};
+
+/** A client of either library's shape, whose state and replies the test decides. */
+const fakeClient = (state: object) => {
+  const pings: { resolve: (reply: unknown) => void; reject: (error: Error) => void }[] = [];
+  let connects = 0;
+  const methods = {
+    ping: () => new Promise((resolve, reject) => pings.push({ resolve, reject })),
+    connect: () => {
+      connects += 1;
+      return Promise.resolve();
+    },
+    duplicate: () => {},
+  };
+  const client = Object.assign(new EventEmitter(), methods, state);
+  return { client, pings, connects: () => connects };
+};
+
+const ioredisLike = (status: string, more: object = {}) => fakeClient({ status, defineCommand: () => {}, ...more });
+const nodeRedisLike = (isOpen: boolean, isReady: boolean) => fakeClient({ isOpen, isReady });
+
+const ask = (client: { ping: () => unknown }, signal = new AbortController().signal): Promise<CheckOutcome> =>
+  Promise.resolve(redisCheck(client)({ name: "redis", signal }));
+
+describe("what redisCheck is handed", () => {
+  const wanted = "redisCheck takes an ioredis (5 or 6) or node-redis (4 or 5) client; got ";
+  const emitter = { ping: () => {}, on: () => {}, removeListener: () => {} };
+  const wrong: [string, unknown, string][] = [
+    ["undefined", undefined, "undefined"],
+    ["null", null, "null"],
+    ["a URL", "redis://:secret@h", "a string"],
+    ["a class", Redis, "a function"],
+    ["a promise of a client", Promise.resolve(), "a promise; await it first"],
+    ["an object", {}, "an object"],
+    ["another library's client that has a ping", new (class Connection extends EventEmitter { ping() {} })(), "an object made by Connection"],
+    ["node-redis 3", { ...emitter, internal_send_command: () => {}, connected: true }, "a node-redis client of version 3 or older"],
+    ["node-redis in legacy mode", { ...emitter, isOpen: true, options: { legacyMode: true } }, "a node-redis client in legacy mode"],
+  ];
+
+  it.each(wrong)("is refused: %s", (_name, client, got) => {
+    expect(thrown(() => redisCheck(client as never))).toEqual({ code: "invalid-client", message: wanted + got });
+  });
+
+  it("options are refused: there are none", () => {
+    const { client } = ioredisLike("ready");
+    expect(thrown(() => redisCheck(client, { timeoutMs: 5 } as never))).toEqual({ code: "unknown-option", message: 'redisCheck has no option "timeoutMs"; it has none' });
+    expect(thrown(() => redisCheck(client, 5 as never))).toEqual({ code: "invalid-option", message: "the options of redisCheck must be an object; got 5" });
+    expect(redisCheck(client, {})).toBeTypeOf("function");
+  });
+
+  it("may be an ioredis-mock, which has no status", async () => {
+    expect(await run(healthOf(redisCheck(new RedisMock())))).toMatchObject({ status: "ok" });
+  });
+
+  it("may be an ioredis Cluster; one that finds no node is an error", async () => {
+    const cluster = new Cluster([{ host: "127.0.0.1", port: 1 }], { lazyConnect: true, clusterRetryStrategy: () => null });
+    const said = await run(healthOf(redisCheck(cluster)));
+    expect(said).toMatchObject({ status: "error", reason: "failed" });
+    expect(said.message).toMatch(/^(connection refused \(ECONNREFUSED\)|not connected)/);
+    cluster.disconnect();
+  });
+});
+
+describe("what the server answers", () => {
+  const replies: [string, unknown, string | undefined][] = [
+    ["PONG", "PONG", undefined],
+    ["a Buffer", Buffer.from("PONG"), undefined],
+    ["an array in subscriber mode", ["pong", ""], undefined],
+    ["pong in subscriber mode", "pong", undefined],
+    ["OK", "OK", "PING was not answered with PONG but with OK"],
+    ["nothing", null, "PING was not answered with PONG but with no text"],
+    ["undefined", undefined, "PING was not answered with PONG but with no text"],
+    ["a number", 1, "PING was not answered with PONG but with no text"],
+    ["a long text", "x".repeat(99), `PING was not answered with PONG but with ${"x".repeat(40)}`],
+  ];
+
+  it.each(replies)("%s", async (_name, reply, message) => {
+    const { client, pings } = ioredisLike("ready");
+    const asked = ask(client);
+    await settle();
+    pings[0]?.resolve(reply);
+    if (message === undefined) expect(await asked).toBeUndefined();
+    else await expect(asked).rejects.toThrow(message);
+  });
+
+  const errors: [string, string][] = [
+    ["LOADING Redis is loading the dataset in memory", "the server is loading its data (LOADING)"],
+    ["NOAUTH Authentication required.", "authentication failed (NOAUTH)"],
+    ["WRONGPASS invalid username-password pair or user is disabled.", "authentication failed (WRONGPASS)"],
+    ["NOPERM this user has no permissions to run the 'ping' command", "not permitted (NOPERM)"],
+    ["READONLY You can't write against a read only replica.", "the server is a read-only replica (READONLY)"],
+    ["CLUSTERDOWN The cluster is down", "the cluster is down (CLUSTERDOWN)"],
+    ["ERR max number of clients reached", "the server takes no more connections"],
+    ["ERR something else", "ERR something else"],
+  ];
+
+  it.each(errors)("%s", async (said, message) => {
+    const { client, pings } = nodeRedisLike(true, true);
+    const { health, log } = testHealth();
+    health.register("redis", redisCheck(client));
+    const report = health.report("ready");
+    await settle();
+    pings[0]?.reject(new Error(said));
+    expect((await report).checks["redis"]).toMatchObject({ status: "error", reason: "failed", message });
+    const error = log.find((entry) => entry.check === "redis")?.error;
+    expect(error?.cause?.message ?? error?.message).toBe(said);
+  });
+
+  it("a ping that throws at once is an error", async () => {
+    const { client } = ioredisLike("ready", { ping: () => { throw new Error("Connection is closed."); } });
+    await expect(ask(client)).rejects.toThrow("not connected");
+  });
+});
+
+describe("where the client stands", () => {
+  const lost: [string, string][] = [
+    ["reconnecting", "not connected: reconnecting"],
+    ["close", "not connected: closed"],
+    ["end", "not connected: closed"],
+    ["disconnecting", "not connected: closed"],
+  ];
+
+  it.each(lost)("ioredis %s: no PING is queued", async (status, message) => {
+    const { client, pings } = ioredisLike(status);
+    await expect(ask(client)).rejects.toThrow(message);
+    expect(pings).toEqual([]);
+  });
+
+  it("a lazy ioredis client is connected, then pinged", async () => {
+    const { client, pings, connects } = ioredisLike("wait");
+    const asked = ask(client);
+    await settle();
+    expect([connects(), pings.length]).toEqual([1, 0]);
+    client.emit("ready");
+    await settle();
+    pings[0]?.resolve("PONG");
+    expect(await asked).toBeUndefined();
+    expect(client.eventNames()).toEqual([]);
+  });
+
+  it.each(["connecting", "connect"])("ioredis %s: waits, and fails with the first error", async (status) => {
+    const { client, pings, connects } = ioredisLike(status);
+    const asked = ask(client);
+    client.emit("error", Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }));
+    await expect(asked).rejects.toThrow("connection refused (ECONNREFUSED)");
+    expect([connects(), pings.length, client.eventNames()]).toEqual([0, 0, []]);
+  });
+
+  it.each([["close", "not connected: closed"], ["end", "not connected: closed"], ["reconnecting", "not connected: reconnecting"]])(
+    "a client that emits %s while it is waited for is an error at once",
+    async (event, message) => {
+      const { client } = ioredisLike("connecting");
+      const asked = ask(client);
+      client.emit(event);
+      await expect(asked).rejects.toThrow(message);
+      expect(client.eventNames()).toEqual([]);
+    },
+  );
+
+  it("a run that is aborted while it waits leaves no listener", async () => {
+    const { client } = ioredisLike("connecting");
+    const controller = new AbortController();
+    const asked = ask(client, controller.signal);
+    const reason = new Error("overtaken");
+    controller.abort(reason);
+    await expect(asked).rejects.toBe(reason);
+    expect(client.eventNames()).toEqual([]);
+  });
+
+  it("node-redis that was never opened says so; one that was open before is closed", async () => {
+    const { client, pings } = nodeRedisLike(false, false);
+    const health = healthOf(redisCheck(client));
+    expect(await run(health)).toMatchObject({ message: "not connected: connect() was not called on the client, or it is closed" });
+    Object.assign(client, { isOpen: true, isReady: true });
+    const report = run(health);
+    await settle();
+    await settle();
+    pings[0]?.resolve("PONG");
+    expect(await report).toMatchObject({ status: "ok" });
+    Object.assign(client, { isOpen: false, isReady: false });
+    expect(await run(health)).toMatchObject({ message: "not connected: closed" });
+  });
+
+  it("node-redis that isn't ready is waited for once, then it is reconnecting", async () => {
+    const { client, pings } = nodeRedisLike(true, false);
+    const { clock, health } = testHealth({ errorCacheMs: 0 });
+    health.register("redis", redisCheck(client));
+    const first = health.report("ready");
+    await clock.advance(500);
+    expect((await first).checks["redis"]).toMatchObject({ status: "error", reason: "timeout" });
+    await settle();
+    const second = await health.report("ready");
+    expect(second.checks["redis"]).toMatchObject({ status: "error", reason: "failed", message: "not connected: reconnecting" });
+    expect([pings.length, client.eventNames()]).toEqual([0, []]);
+  });
+});
+
+describe("a PING that is not answered", () => {
+  it("times the run out; the next run waits for the same one and is ok when it is answered", async () => {
+    const { client, pings } = ioredisLike("ready");
+    const { clock, health } = testHealth({ cacheMs: 0, errorCacheMs: 0 });
+    health.register("redis", redisCheck(client));
+    for (let turn = 0; turn < 3; turn++) {
+      const report = health.report("ready");
+      await clock.advance(500);
+      expect((await report).checks["redis"]).toMatchObject({ status: "error", reason: "timeout" });
+      await settle();
+    }
+    expect(pings.length).toBe(1);
+    const report = health.report("ready");
+    await settle();
+    pings[0]?.resolve("PONG");
+    expect((await report).checks["redis"]).toMatchObject({ status: "ok" });
+    const next = health.report("ready");
+    await settle();
+    expect(pings.length).toBe(2);
+    pings[1]?.resolve("PONG");
+    expect((await next).checks["redis"]).toMatchObject({ status: "ok" });
+    expect(clock.armed).toBe(0);
+  });
+
+  it("is no unhandled rejection when it fails after the run", async () => {
+    const { client, pings } = nodeRedisLike(true, true);
+    const controller = new AbortController();
+    const asked = ask(client, controller.signal);
+    await settle();
+    controller.abort(new Error("overtaken"));
+    await expect(asked).rejects.toThrow("overtaken");
+    pings[0]?.reject(new Error("Socket closed unexpectedly"));
+    await settle();
+    expect(rejections).toEqual([]);
+  });
+
+  it("does not stand for the other nodes of a cluster", async () => {
+    const { client, pings } = ioredisLike("ready", { isCluster: true });
+    const check = redisCheck(client);
+    const controller = new AbortController();
+    const first = Promise.resolve(check({ name: "redis", signal: controller.signal }));
+    await settle();
+    controller.abort(new Error("overtaken"));
+    await expect(first).rejects.toThrow("overtaken");
+    const second = Promise.resolve(check({ name: "redis", signal: new AbortController().signal }));
+    await settle();
+    pings[1]?.resolve("PONG");
+    expect(await second).toBeUndefined();
+  });
+});
