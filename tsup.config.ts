@@ -2,15 +2,19 @@ import { readdirSync } from "node:fs";
 import { defineConfig } from "tsup";
 
 const named = (folder: string, prefix: string): [string, string][] =>
-  readdirSync(folder)
+  readdirSync(new URL(folder, import.meta.url))
     .filter((file) => file.endsWith(".ts"))
     .map((file) => [`${prefix}${file.slice(0, -3)}`, `${folder}/${file}`]);
 
-// Every adapter and every ready-made check is an entry of its own; the exports map lists the same names.
-const entries = Object.fromEntries([["index", "src/index.ts"], ...named("adapters", ""), ...named("src/checks", "checks/")]);
+/** Every adapter and every ready-made check is an entry of its own; scripts/exports.mjs writes the exports map from this list. */
+export const entries: Readonly<Record<string, string>> = Object.fromEntries([
+  ["index", "src/index.ts"],
+  ...named("adapters", ""),
+  ...named("src/checks", "checks/"),
+]);
 
 export default defineConfig({
-  entry: entries,
+  entry: { ...entries },
   format: ["esm", "cjs"],
   dts: true,
   clean: true,

@@ -1,4 +1,4 @@
-import { createHealth, HealthError, isHealthError, type CheckOptions, type HealthOptions } from "probekit";
+import { createHealth, isHealthError, type CheckOptions, type HealthError, type HealthOptions } from "probekit";
 import { describe, expect, it } from "vitest";
 import { hung, scripted, testHealth } from "../support/scripted.js";
 

@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import fastifyPlugin from "fastify-plugin";
+import { createHandler, type Health, type HealthResponse, type MountOptions } from "probekit";
+import { below, pathsOf } from "./shared/prefixed.js";
+import { write } from "./shared/node-response.js";
+
+/** Options of {@link fastifyHealth}; Fastify itself reads `prefix` and `logLevel` (such as `"silent"`) from the same object. */
+export interface FastifyHealthOptions extends MountOptions<FastifyRequest> {
+  readonly health: Health;
+}
+
+const plugin = async (fastify: FastifyInstance, options: FastifyHealthOptions): Promise<void> => {
+  const handle = createHandler<FastifyRequest>(options.health, options);
+  const within = below(fastify.prefix);
+
+  const answer = (request: FastifyRequest, reply: FastifyReply): void => {
+    const { method, url, headers } = request.raw;
+    const response = handle({ method, url: within(url ?? "/"), mountedAt: fastify.prefix, headers, request });
+    if (response === undefined) reply.callNotFound();
+    else if (response instanceof Promise) later(fastify, request, reply, response);
+    else send(reply, response);
+  };
+
+  const add = (scope: FastifyInstance): void => {
+    scope.route({ method: readers, url: "/", handler: answer });
+    // Before any body is read. Not so for the readers, whose reports an application's preHandler may guard.
+    scope.route({ method: others(fastify), url: "/", onRequest: answer, handler: answer });
+  };
+  // A scope for each path, because Fastify knows by its own options whether "/" in a prefix needs one route or two.
+  for (const prefix of pathsOf(fastify.prefix, options)) void fastify.register(async (scope) => add(scope), { prefix });
+};
+
+const readers = ["GET", "HEAD", "OPTIONS"];
+
+const others = ({ supportedMethods }: FastifyInstance): string[] => supportedMethods.filter((method) => !readers.includes(method));
+
+const isEmpty = (record: object): boolean => {
+  for (const _ in record) return false;
+  return true;
+};
+
+const send = (reply: FastifyReply, { status, headers, body }: HealthResponse): void => {
+  // Past Fastify's own writer: an onSend hook may add an ETag, compress or rewrite. Headers set by earlier hooks stay.
+  const earlier = reply.getHeaders() as Record<string, string>;
+  reply.hijack();
+  write(reply.raw, { status, headers: isEmpty(earlier) ? headers : { ...earlier, ...headers }, body });
+};
+
+/** Sends an answer once it is there; a connection kept alive past the server's end would hold up `close()`. */
+const later = ({ server }: FastifyInstance, { raw }: FastifyRequest, reply: FastifyReply, answer: Promise<HealthResponse>): void => {
+  const wasListening = server.listening;
+  const closing = () => wasListening && !server.listening && raw.httpVersionMajor === 1;
+  void answer.then((response) => send(reply, closing() ? leaving(response) : response));
+};
+
+const leaving = (response: HealthResponse): HealthResponse => ({ ...response, headers: { ...response.headers, connection: "close" } });
+
+/**
+ * A plugin for Fastify 5. It registers its own paths for every method that Fastify supports, with and without a
+ * trailing slash; everything else is left to Fastify's own 404. Register it with a `prefix` as any plugin: a prefix
+ * that ends in `path` counts as the path. A `details` function gets Fastify's request.
+ * @throws HealthError (`register` rejects) naming the health or the option that is not valid
+ * @example
+ * await app.register(fastifyHealth, { health, path: "/health", logLevel: "silent" });
+ */
+export const fastifyHealth = fastifyPlugin(plugin, { name: "probekit", fastify: "5.x", encapsulate: true });

@@ -1,0 +1,118 @@
+import type { IncomingMessage } from "node:http";
+import { createHandler, HealthError, type HeaderSource, type Health, type HealthResponse, type MountOptions } from "probekit";
+import { write, type NodeResponse } from "./shared/node-response.js";
+
+/** What Next's `[[...probe]]` holds: decoded segments, or nothing at its root. */
+export type NextProbe = string | readonly string[] | undefined;
+
+/** An App Router route handler; `params` is a promise since Next 15. */
+export type NextRoute<Req> = (req: Req, context: { readonly params: Promise<{ readonly probe?: NextProbe }> }) => Promise<Response>;
+
+/** Every method of a `route.ts`; without the last four Next itself answers those with 405. */
+export type NextHandlers<Req> = Readonly<Record<"GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" | "PATCH" | "DELETE", NextRoute<Req>>>;
+
+/** What the adapter reads of a `NextApiRequest`. */
+export interface NextApiRequestLike extends IncomingMessage {
+  readonly query: { readonly [name: string]: NextProbe };
+}
+
+interface Asked<Req> {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly headers: HeaderSource;
+  readonly request: Req;
+}
+
+const always = { "cache-control": "no-store, no-transform", "x-content-type-options": "nosniff" };
+const preflight: HealthResponse = { status: 204, headers: { ...always, allow: "GET, HEAD, OPTIONS" }, body: "" };
+const body = '{"error":"not found"}';
+const missing = { ...always, "content-type": "application/json; charset=utf-8", "content-length": String(body.length) };
+
+// There is no next handler in Next: what is not the mount's ends here.
+const notOurs = (method: string | undefined, isPreflight: boolean): HealthResponse =>
+  method === "OPTIONS" && isPreflight ? preflight : { status: 404, headers: missing, body: method === "HEAD" ? "" : body };
+
+// The core decodes once more; only these could be mistaken for something else, and encoding no others never throws.
+const encoded = (segment: string): string => segment.replace(/[%/?#]/g, encodeURIComponent);
+
+const target = (probe: NextProbe, url = ""): string =>
+  `/${[probe ?? []].flat().map(encoded).join("/")}${url.includes("?") ? url.slice(url.indexOf("?")) : ""}`;
+
+const mounted = <Req>(health: Health, options: MountOptions<Req> | undefined) => {
+  const handle = createHandler<Req>(health, options);
+  // The path of a request says nothing: basePath, rewrites and the folder of the route file all change it.
+  const mountedAt = options?.path?.replace(/\/$/, "") ?? "/health";
+  return async (asked: Asked<Req>, probe: NextProbe, isPreflight: boolean): Promise<HealthResponse> =>
+    (await handle({ ...asked, url: target(probe, asked.url), mountedAt })) ?? notOurs(asked.method, isPreflight);
+};
+
+/**
+ * Route handlers for the App Router, in `app/health/[[...probe]]/route.ts`. The probe comes from the catch-all
+ * parameter, which must be called `probe`, so that the folder, `basePath`, rewrites and `trailingSlash` do not matter.
+ * `paths` are relative to the catch-all. They read the request, which keeps them dynamic under `cacheComponents` too
+ * (an exported `dynamic` is a build error there: https://nextjs.org/docs/app/api-reference/config/next-config-js/cacheComponents).
+ * What is not ours gets a 404, a CORS preflight a 204 that allows no other origin. Next takes `Content-Length` off and
+ * sends one chunk; the Pages Router keeps it. A `details` function gets the `Request`.
+ * @throws HealthError naming the health or the option that is not valid
+ * @example
+ * export const { GET, HEAD, OPTIONS } = nextHealth(health);
+ */
+export const nextHealth = <Req extends Request = Request>(health: Health, options?: MountOptions<Req>): NextHandlers<Req> => {
+  const respond = mounted(health, options);
+  const route: NextRoute<Req> = async (request, { params }) => {
+    const { method, url, headers } = request;
+    const isPreflight = headers.has("access-control-request-method");
+    const answer = await respond({ method, url, headers, request }, (await params).probe, isPreflight);
+    return new Response(answer.body || null, { status: answer.status, headers: answer.headers });
+  };
+  return { GET: route, HEAD: route, OPTIONS: route, POST: route, PUT: route, PATCH: route, DELETE: route };
+};
+
+/**
+ * A handler for the Pages Router, in `pages/api/health/[[...probe]].ts`; otherwise as {@link nextHealth}. It writes the
+ * answer itself, because Next's `res.json` and `res.send` add an ETag and turn a 503 into a 304. Next parses bodies
+ * before it: export `config = { api: { bodyParser: false } }` beside it, so that a POST gets its 405 whatever it holds.
+ * A `details` function gets the `NextApiRequest`.
+ * @throws HealthError naming the health or the option that is not valid
+ * @example
+ * export default nextApiHealth(health);
+ */
+export const nextApiHealth = <Req extends NextApiRequestLike = NextApiRequestLike>(
+  health: Health,
+  options?: MountOptions<Req>,
+): ((req: Req, res: NodeResponse) => Promise<void>) => {
+  const respond = mounted(health, options);
+  return async (request, res) => {
+    const { method, url, headers, query } = request;
+    const isPreflight = headers["access-control-request-method"] !== undefined;
+    write(res, await respond({ method, url, headers, request }, query["probe"], isPreflight));
+  };
+};
+
+/**
+ * The one health of a process and key, because Next evaluates a module once for each of its bundles
+ * (`instrumentation.ts`, App Router, Pages Router) and they share nothing but `globalThis`. The first call makes it;
+ * what a factory throws is passed on and nothing is kept. In `next dev` an edited factory counts after a restart.
+ * @param key not empty
+ * @throws HealthError when the key is not a string or empty, or the factory makes no health
+ * @example
+ * export const health = sharedHealth("orders", () => {
+ *   const made = createHealth({ service: "orders" });
+ *   made.register("database", knexCheck(db));
+ *   return made;
+ * });
+ */
+export const sharedHealth = (key: string, factory: () => Health): Health => {
+  if (typeof key !== "string" || key === "") {
+    throw new HealthError("invalid-option", `key must be a string that is not empty; got ${key === "" ? '""' : typeof key}`);
+  }
+  if (typeof factory !== "function") throw new HealthError("invalid-option", `factory must be a function; got ${typeof factory}`);
+  const shared = globalThis as unknown as Record<symbol, Health | undefined>;
+  const name = Symbol.for(`probekit.health.${key}`);
+  return (shared[name] ??= checked(factory()));
+};
+
+const checked = (health: Health): Health => {
+  createHandler(health);
+  return health;
+};
