@@ -3,7 +3,7 @@ import { shown } from "./errors.js";
 import { innerOf, type Inner } from "./inner.js";
 import { detailLevels, mountOf, type Mount } from "./mount.js";
 import { newPage, refusal, write, type Page } from "./page.js";
-import type { View } from "./report.js";
+import type { Scope, View } from "./report.js";
 import { exactTargets, excludedNames, routeOf, splitUrl, type Target } from "./route.js";
 import type { Details, Format, HeaderSource, Health, HealthHandler, HealthRequest, HealthResponse, MountOptions, Probe } from "./types.js";
 
@@ -33,8 +33,12 @@ interface Kept extends Target {
 interface Site {
   readonly mount: Mount;
   readonly health: Inner;
+  /** A look-up for the usual request: the targets of every exact path, a trailing slash or none. */
   readonly exact: ReadonlyMap<string, Kept>;
+  readonly reports: Readonly<Record<Scope, Kept>>;
 }
+
+const report = (scope: Scope): Kept => ({ scope, check: undefined, pages: { none: {}, summary: {}, full: {} } });
 
 /**
  * Answers requests for a health: what every adapter is built on. The handler answers synchronously whenever
@@ -43,8 +47,8 @@ interface Site {
  */
 export const createHandler = <Request = unknown>(health: Health, options?: MountOptions<Request>): HealthHandler<Request> => {
   const mount = mountOf(options);
-  const exact = exactTargets(mount, (scope): Kept => ({ scope, check: undefined, pages: { none: {}, summary: {}, full: {} } }));
-  const site: Site = { mount, health: innerOf(health), exact };
+  const reports = { all: report("all"), live: report("live"), ready: report("ready"), startup: report("startup") };
+  const site: Site = { mount, health: innerOf(health), reports, exact: exactTargets(mount, reports) };
   return (request) => answer(site, request);
 };
 
@@ -56,7 +60,8 @@ const answer = (site: Site, request: HealthRequest): ReturnType<HealthHandler> =
 
 const elsewhere = (site: Site, request: HealthRequest, { path, query }: { path: string; query: string }): ReturnType<HealthHandler> => {
   const target = routeOf(site.mount, path, request.mountedAt);
-  return target && at(site, request, target, query);
+  if (target === undefined) return undefined;
+  return at(site, request, target.check === undefined ? site.reports[target.scope] : target, query);
 };
 
 const at = (site: Site, request: HealthRequest, target: Kept, query: string): ReturnType<HealthHandler> => {

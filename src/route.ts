@@ -9,14 +9,9 @@ export interface Target {
   readonly check?: string | undefined;
 }
 
-/** The targets of every exact path, a trailing slash or none, so that the usual request is one look-up. */
-export const exactTargets = <T extends Target>(mount: Mount, target: (scope: Scope) => T): ReadonlyMap<string, T> =>
-  new Map(
-    [...mount.routes].flatMap(([path, scope]): [string, T][] => {
-      const found = target(scope);
-      return path === "/" ? [[path, found]] : [[path, found], [`${path}/`, found]];
-    }),
-  );
+/** The targets of every exact path, a trailing slash or none. */
+export const exactTargets = <T>(mount: Mount, targets: Readonly<Record<Scope, T>>): ReadonlyMap<string, T> =>
+  new Map([...mount.routes].flatMap(([path, scope]): [string, T][] => [[path, targets[scope]], [`${path.replace(/\/$/, "")}/`, targets[scope]]]));
 
 /** At most this many names are excluded. */
 const mostExcluded = 32;
