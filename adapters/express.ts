@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from "express";
 import { createHandler, type Health, type MountOptions } from "probekit";
+import { asked } from "./shared/node-request.js";
 import { send } from "./shared/node-response.js";
 
 /**
@@ -14,8 +15,7 @@ import { send } from "./shared/node-response.js";
 export const expressHealth = (health: Health, options?: MountOptions<Request>): RequestHandler => {
   const handle = createHandler<Request>(health, options);
   return (req, res, next) => {
-    const { method, url, baseUrl: mountedAt, headers } = req;
-    const answer = handle({ method, url, mountedAt, headers, request: req });
+    const answer = handle(asked(req, req, req.url, req.baseUrl));
     if (answer === undefined) next();
     else send(res, answer);
   };

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import { createHandler, type Health, type HealthResponse, type MountOptions } from "probekit";
+import { asked } from "./shared/node-request.js";
 import { below, pathsOf } from "./shared/prefixed.js";
 import { write } from "./shared/node-response.js";
 
@@ -14,8 +15,7 @@ const plugin = async (fastify: FastifyInstance, options: FastifyHealthOptions): 
   const within = below(fastify.prefix);
 
   const answer = (request: FastifyRequest, reply: FastifyReply): void => {
-    const { method, url, headers } = request.raw;
-    const response = handle({ method, url: within(url ?? "/"), mountedAt: fastify.prefix, headers, request });
+    const response = handle(asked(request.raw, request, within(request.raw.url ?? "/"), fastify.prefix));
     if (response === undefined) reply.callNotFound();
     else if (response instanceof Promise) later(fastify, request, reply, response);
     else send(reply, response);

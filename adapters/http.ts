@@ -1,13 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createHandler, HealthError, type HeaderSource, type Health, type HealthResponse, type MountOptions } from "probekit";
+import { createHandler, HealthError, type Health, type HealthResponse, type MountOptions } from "probekit";
+import { asked, type NodeRequest } from "./shared/node-request.js";
 import { send, write, type NodeResponse } from "./shared/node-response.js";
-
-/** What an `IncomingMessage` and an `Http2ServerRequest` have in common. */
-export interface NodeRequest {
-  readonly method?: string | undefined;
-  readonly url?: string | undefined;
-  readonly headers: HeaderSource;
-}
 
 /** Options of {@link httpHealth}. */
 export interface HttpOptions<Req, Res> extends MountOptions<Req> {
@@ -46,7 +40,7 @@ export const httpHealth = <Req extends NodeRequest = IncomingMessage, Res extend
   const next = options?.next ?? refuse;
   if (typeof next !== "function") throw new HealthError("invalid-option", `next must be a function; got ${typeof next}`);
   return (req, res) => {
-    const answer = handle({ method: req.method, url: req.url, headers: req.headers, request: req as Req });
+    const answer = handle(asked(req, req as Req, req.url));
     if (answer === undefined) next(req as Req, res as Res);
     else send(res, answer);
   };

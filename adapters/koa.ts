@@ -1,5 +1,6 @@
 import type { Context, Middleware } from "koa";
 import { createHandler, type Health, type HealthResponse, type MountOptions } from "probekit";
+import { asked } from "./shared/node-request.js";
 import { write } from "./shared/node-response.js";
 
 /**
@@ -15,8 +16,7 @@ import { write } from "./shared/node-response.js";
 export const koaHealth = (health: Health, options?: MountOptions<Context>): Middleware => {
   const handle = createHandler<Context>(health, options);
   return (ctx, next) => {
-    const { method, url, headers } = ctx.req;
-    const answer = handle({ method, url, mountedAt: mountedAt(ctx), headers, request: ctx });
+    const answer = handle(asked(ctx.req, ctx, ctx.req.url, mountedAt(ctx)));
     if (answer === undefined) return next();
     return answer instanceof Promise ? answer.then((response) => respond(ctx, response)) : respond(ctx, answer);
   };

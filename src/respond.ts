@@ -19,7 +19,8 @@ const header = (headers: HeaderSource, name: string): string | undefined => {
 };
 
 // Node's HTTP/2 requests carry the pseudo-headers among their headers.
-const isHttp2 = (headers: HeaderSource): boolean => !isHeaders(headers) && headers[":method"] !== undefined;
+const isHttp2 = ({ http2, headers = none }: HealthRequest): boolean =>
+  http2 ?? (!isHeaders(headers) && headers[":method"] !== undefined);
 
 /** The pages drawn last of one report. */
 type Pages = { [D in Details]: { [F in Format]?: Page } };
@@ -106,12 +107,12 @@ const respond = (
   if (view === undefined) return forMethod(refuse(site, request, 404, "no such check", {}), method);
   const format = formatOf(header(request.headers ?? none, "accept"), site.mount.format);
   const page = pageFor(site, pages?.[details], format, details, view);
-  const response = write(page, site.health.wallNow(), isHttp2(request.headers ?? none));
+  const response = write(page, site.health.wallNow(), isHttp2(request));
   return method === "GET" ? response : forMethod(response, method);
 };
 
 const refuse = ({ health }: Site, request: HealthRequest, status: number, error: string, more: Record<string, string>): HealthResponse =>
-  refusal(status, error, health.isLeaving() && !isHttp2(request.headers ?? none) ? { ...more, connection: "close" } : more);
+  refusal(status, error, health.isLeaving() && !isHttp2(request) ? { ...more, connection: "close" } : more);
 
 /** The page for a view: the last one drawn of its kind, if that shows the same view. */
 const pageFor = (site: Site, drawn: Pages[Details] | undefined, format: Format, details: Details, view: View): Page => {
