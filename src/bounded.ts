@@ -8,30 +8,23 @@ const deepest = 16;
 
 const encoder = new TextEncoder();
 
-/** Whether what follows `://` up to the last `@` is user and secret: not a path, nor a host with a port before one. */
-const holdsCredentials = (rest: string, at: number): boolean => {
-  const path = rest.search(/[/?#]/);
-  if (path < 0 || at < path || rest.indexOf("@") < path) return true;
-  const colon = rest.indexOf(":");
-  return colon >= 0 && colon < path && !/^:\d*[/?#]/.test(rest.slice(colon));
-};
+// The first `://` that a host can follow (`file:///` has none), or its spelling in escaped JSON.
+const authority = /:(?:\/\/|\\\/\\\/)(?![\\/])/;
 
-const maskUserInfo = (rest: string): string => {
-  const at = rest.lastIndexOf("@");
-  return at >= 0 && holdsCredentials(rest, at) ? `***${rest.slice(at)}` : rest;
-};
-
-// A word may hold several URLs, as in a list without spaces.
+// Rather a host too much than half a secret: a password may hold any character, `@`, `/` and `://` among them.
 const maskWord = (word: string): string => {
-  const [scheme = "", ...rests] = word.split("://");
-  return [scheme, ...rests.map(maskUserInfo)].join("://");
+  const found = authority.exec(word);
+  const at = word.lastIndexOf("@");
+  if (found === null) return word;
+  const from = found.index + found[0].length;
+  return at >= from ? `${word.slice(0, from)}***${word.slice(at)}` : word;
 };
 
 /** Replaces `user:secret@` in every URL of a text by `***@`, in linear time. */
 export const maskCredentials = (text: string): string => {
   const whole = text.length <= lookedAt;
   const part = whole ? text : text.slice(0, lookedAt);
-  if (!part.includes("://")) return part;
+  if (!authority.test(part)) return part;
   // A URL that the cut went through may have lost its "@": one is lent to it.
   return (whole ? part : `${part}@`).replace(/\S+/g, maskWord);
 };
@@ -45,6 +38,12 @@ const cut = (text: string, bytes: number): string => {
 
 /** A text with its credentials masked, then cut at 1 KiB of UTF-8. */
 export const boundedText = (text: string): string => cut(maskCredentials(text), messageBytes);
+
+// Control characters and the two separators that end a line.
+const breaks = /[\p{Cc}\u2028\u2029]+/gu;
+
+/** A text without line breaks, terminal escapes and other control characters, so that it can't pass for two lines. */
+export const oneLine = (text: string): string => text.replace(breaks, " ");
 
 /** Any value as text; never throws. */
 export const safeText = (value: unknown): string => {
@@ -76,6 +75,7 @@ const plainString = (text: string, budget: Budget): string => {
 const plainObject = (value: object, budget: Budget, parents: readonly object[]): unknown => {
   if (parents.includes(value)) return plainString("[circular]", budget);
   if (parents.length >= deepest) return plainString("[too deep]", budget);
+  if (ArrayBuffer.isView(value)) return plainString("[binary]", budget);
   const path = [...parents, value];
   const toJson: unknown = (value as { toJSON?: unknown }).toJSON;
   if (typeof toJson === "function") return plain(() => toJson.call(value) as unknown, budget, path);
@@ -88,6 +88,7 @@ const plainObject = (value: object, budget: Budget, parents: readonly object[]):
   if (value instanceof Error) return plainString(`${value.name}: ${value.message}`, budget);
   const record: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
+    spend(budget, 1, undefined);
     const entry = plain(() => (value as Record<string, unknown>)[key], budget, path);
     if (entry !== undefined) define(record, plainString(key, budget), entry);
   }

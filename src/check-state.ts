@@ -17,6 +17,8 @@ export interface CheckState {
   run: Run | undefined;
   /** Waits for a place under `maxConcurrency`. */
   queued: boolean;
+  /** Nothing runs it any more: it was removed, the health is closed, or it was startup's alone and startup has passed. */
+  stopped: boolean;
   attempt: Attempt | undefined;
   /** When the last attempt finished, in wall-clock milliseconds. */
   checkedAt: number;
@@ -45,9 +47,11 @@ export const newState = (name: string, settings: CheckSettings, task: Task): Che
       reason: disabled ? "disabled" : "not-run",
       failing: undefined,
       streak: 0,
+      ended: 0,
     },
     run: undefined,
     queued: false,
+    stopped: false,
     attempt: undefined,
     checkedAt: 0,
     heldFrom: task.clock.now(),
@@ -63,9 +67,9 @@ export const newState = (name: string, settings: CheckSettings, task: Task): Che
 /** Whether it decides, or is listed under, a probe. */
 export const holds = (state: CheckState, probe: Probe): boolean => state.settings.probes.includes(probe);
 
-/** Whether it has nothing to run for a report: disabled for good, or run in the background. */
+/** Whether a report runs nothing of it: stopped, disabled for good, or run in the background. */
 export const onlyRead = (state: CheckState): boolean =>
-  state.settings.enabled === false || state.settings.intervalMs !== undefined;
+  state.stopped || state.settings.enabled === false || state.settings.intervalMs !== undefined;
 
 /** Whether a verdict is still to come: a run under way that has not timed out, or a queued one. */
 export const isUnderWay = (state: CheckState): boolean => state.queued || state.run?.phase === "open";
@@ -88,15 +92,14 @@ const abandonedAt = (state: CheckState, run: Run): number => {
 export const isAbandonable = (state: CheckState, now: number): boolean =>
   state.run?.phase === "timed-out" && now >= abandonedAt(state, state.run);
 
-/** Until when the state reads the same unless something happens to it; a `reader` starts no run. */
-export const unchangedUntil = (state: CheckState, reader: boolean): number => {
+/** Until when the state reads the same unless something happens to it. */
+export const unchangedUntil = (state: CheckState): number => {
   const { settings, run, attempt } = state;
-  if (settings.enabled === false) return Infinity;
+  if (state.stopped || settings.enabled === false) return Infinity;
   if (run?.phase === "timed-out") {
-    return Math.min(run.startedAt + (state.timeouts + 1) * settings.timeoutMs, reader ? Infinity : abandonedAt(state, run));
+    return Math.min(run.startedAt + (state.timeouts + 1) * settings.timeoutMs, abandonedAt(state, run));
   }
   if (settings.intervalMs !== undefined) return attempt === undefined ? Infinity : staleAt(state, attempt);
-  if (reader) return Infinity;
   return attempt === undefined || isUnderWay(state) ? -Infinity : expiry(state, attempt);
 };
 
@@ -105,23 +108,23 @@ const staleAt = (state: CheckState, attempt: Attempt): number => attempt.finishe
 /** Takes in an attempt; says what changed if the status did. */
 export const record = (state: CheckState, attempt: Attempt, times = 1): ChangeEvent | undefined => {
   const { standing, task } = state;
-  const before = { status: standing.status, failures: failures(standing) };
+  const previousStatus = standing.status;
   const slow = attempt.status === "ok" && attempt.latencyMs > state.settings.warnAfterMs;
   const outcome: Attempt = slow ? { ...attempt, status: "warn", reason: "slow" } : attempt;
   count(standing, outcome, state.settings, times);
   state.attempt = outcome;
   state.checkedAt = task.clock.wallNow() - (task.clock.now() - attempt.finishedAt);
-  if (standing.status === before.status) return undefined;
+  if (standing.status === previousStatus) return undefined;
   const lastedMs = attempt.finishedAt - state.heldFrom;
   state.heldFrom = attempt.finishedAt;
   state.since = iso(state.checkedAt);
   return defined({
     name: state.name,
     status: standing.status,
-    previousStatus: before.status,
+    previousStatus,
     reason: standing.reason,
     lastedMs,
-    failures: failures(standing) || before.failures,
+    failures: previousStatus === "error" ? standing.ended : failures(standing),
   });
 };
 
@@ -144,8 +147,8 @@ const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;
 /** The status and reason to show at a moment; `late`: a report's deadline has passed. */
 const standingAt = (state: CheckState, now: number, late: Late | undefined): { status: CheckStatus; reason?: Reason | undefined } => {
   const { attempt, settings, standing } = state;
-  if (attempt === undefined) return standing;
-  if (late && isUnderWay(state) && now - attempt.finishedAt >= settings.cacheMs + late.deadlineMs) {
+  if (attempt === undefined || state.stopped) return standing;
+  if (late && settings.intervalMs === undefined && isUnderWay(state) && now - attempt.finishedAt >= settings.cacheMs + late.deadlineMs) {
     return { status: "pending", reason: "not-run" };
   }
   if (settings.intervalMs !== undefined && now > staleAt(state, attempt)) return { status: "error", reason: "stale" };

@@ -7,7 +7,7 @@ import type { CheckSettings, HealthSettings } from "./options.js";
 import { probes } from "./options.js";
 import type { Scope, View } from "./report.js";
 import type { Attempt, Run, Task } from "./run-check.js";
-import { forget, release, wake, type Runs } from "./runs.js";
+import { caughtUp, forget, release, unqueue, wake, type Runs } from "./runs.js";
 import { schedule, scheduleNext, unschedule, type Schedule } from "./schedule.js";
 import type { ChangeEvent, Check, LogEntry } from "./types.js";
 
@@ -15,6 +15,8 @@ import type { ChangeEvent, Check, LogEntry } from "./types.js";
 export interface CachedView {
   readonly view: View;
   readonly until: number;
+  /** Holds, besides, for all whose wait ends in this turn of the event loop. */
+  readonly thisTurn: boolean;
 }
 
 /** The only mutable state of one health. */
@@ -66,9 +68,10 @@ export const logLifecycle = (core: Core, message: string): void => log(core, { l
 
 /** Forgets the views that a check's state enters. */
 export const invalidate = (core: Core, state: CheckState): void => {
+  // The life cycle, which every view shows, depends on startup's checks.
+  if (holds(state, "startup")) return invalidateAll(core);
   core.views.delete("all");
   for (const probe of state.settings.probes) core.views.delete(probe);
-  if (holds(state, "startup")) core.views.delete("ready");
 };
 
 /** Forgets every view. */
@@ -91,7 +94,7 @@ export const addCheck = (core: Core, name: string, check: Check, settings: Check
     timeoutMs,
     clock: core.settings.clock,
     onAttempt: (run, attempt, error) => finish(core, state, run, attempt, error),
-    onLateSettle: () => settled(core, state),
+    onLateSettle: () => settledLate(core, state),
     onEnabledFault: (fault) => complain(core, state, fault),
   };
   const state = newState(name, settings, task);
@@ -100,20 +103,30 @@ export const addCheck = (core: Core, name: string, check: Check, settings: Check
   if (holds(state, "startup") && core.lifecycle.latched) {
     problem(core, `check "${name}" was registered after startup had passed: it decides nothing of startup any more`, name);
   }
-  if (!core.lifecycle.closed) schedule(core.timers, core.runs, state);
+  state.stopped = core.lifecycle.closed || isRetired(core, state);
+  schedule(core.timers, core.runs, state);
 };
 
 /** Aborts and forgets a check. */
 export const removeCheck = (core: Core, state: CheckState): void => {
   core.states.delete(state.name);
   invalidate(core, state);
-  stopCheck(core, state);
+  retire(core, state);
+  forget(core.runs, state);
 };
 
-/** Aborts what a check has under way, and its background runs. */
-export const stopCheck = (core: Core, state: CheckState): void => {
+/** From now on nothing runs the check; what it has under way goes on. */
+export const retire = (core: Core, state: CheckState): void => {
+  state.stopped = true;
   unschedule(core.timers, state);
-  forget(core.runs, state);
+  unqueue(core.runs, state);
+};
+
+/** Stops every check. None may start in the place of another that is stopped. */
+export const stopAll = (core: Core): void => {
+  const states = [...core.states.values()];
+  for (const state of states) retire(core, state);
+  for (const state of states) forget(core.runs, state);
 };
 
 /** Whether the check is startup's alone and startup has passed, so that nothing runs it any more. */
@@ -121,13 +134,24 @@ export const isRetired = (core: Core, state: CheckState): boolean =>
   core.lifecycle.latched && probes.every((probe) => holds(state, probe) === (probe === "startup"));
 
 const finish = (core: Core, state: CheckState, run: Run, attempt: Attempt, error: unknown): void => {
-  if (run.phase === "over") settled(core, state);
+  // The check itself may have had itself removed, or the health closed.
+  if (state.run === run) hear(core, state, attempt, error);
+  release(core.runs);
+  scheduleNext(core.timers, core.runs, state);
+};
+
+const hear = (core: Core, state: CheckState, attempt: Attempt, error: unknown): void => {
+  if (state.run?.phase === "over") settled(core, state);
   const change = record(state, attempt);
   invalidate(core, state);
   wake(state);
   if (change) announce(core, change, error, state);
-  release(core.runs);
-  if (!isRetired(core, state) && core.states.get(state.name) === state) scheduleNext(core.timers, core.runs, state);
+};
+
+const settledLate = (core: Core, state: CheckState): void => {
+  caughtUp(core.runs, state, core.settings.clock.now());
+  settled(core, state);
+  scheduleNext(core.timers, core.runs, state);
 };
 
 const settled = (core: Core, state: CheckState): void => {

@@ -34,8 +34,7 @@ export const emit = <E extends keyof HealthEvents>(
   const current = [...listeners[event]];
   for (const listener of current) {
     try {
-      const answer: unknown = listener(payload);
-      if (answer instanceof Promise) answer.catch(onError);
+      Promise.resolve(listener(payload)).catch(onError);
     } catch (error) {
       onError(error);
     }

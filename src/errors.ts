@@ -1,3 +1,5 @@
+import { maskCredentials } from "./bounded.js";
+
 const brand = Symbol.for("probekit.HealthError");
 
 /** What was done wrong, for programs; the message says it for people. */
@@ -31,9 +33,11 @@ export class HealthError extends Error {
 export const isHealthError = (error: unknown): error is HealthError =>
   typeof error === "object" && error !== null && brand in error;
 
-/** A value as an error message shows it: short, and never throwing. */
+const quoted = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+
+/** A value as an error message shows it: short, credentials masked, and never throwing. */
 export const shown = (value: unknown): string => {
-  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === "string") return quoted(maskCredentials(value));
   if (typeof value === "function") return "a function";
   if (typeof value === "object" && value !== null) return "an object";
   return typeof value === "bigint" ? `${value}n` : String(value);

@@ -1,9 +1,9 @@
 import { entryOf, excludedEntry, isUnderWay, unchangedUntil, type CheckState, type Late } from "./check-state.js";
-import { invalidateAll, isRetired, listed, logLifecycle, startupChecks, type Core } from "./core.js";
+import { afterTurn } from "./clock.js";
+import { invalidateAll, isRetired, listed, logLifecycle, retire, startupChecks, type CachedView, type Core } from "./core.js";
 import { isStarting, lifecycleOf, mayLatch } from "./lifecycle.js";
 import { aggregate, singleView, viewOf, type Entry, type Scope, type View } from "./report.js";
-import { request } from "./runs.js";
-import { unschedule } from "./schedule.js";
+import { caughtUp, request } from "./runs.js";
 import type { Probe } from "./types.js";
 import { waitFor } from "./wait.js";
 
@@ -29,14 +29,17 @@ export const evaluateOne = (core: Core, probe: Probe, name: string, exclude?: Re
   const state = core.states.get(name);
   if (state === undefined || !state.settings.probes.includes(probe)) return undefined;
   const excluded = exclude?.has(name) === true;
-  const runs = excluded || isRetired(core, state) ? [] : [state];
-  return afterRuns(core, runs, core.settings.clock.now(), (moment, late) =>
+  return afterRuns(core, excluded ? [] : [state], core.settings.clock.now(), (moment, late) =>
     singleView(probe, [name, excluded ? excludedEntry(state) : entryOf(state, moment, late)], lifecycle(core)),
   );
 };
 
 /** What is known now; runs nothing and latches nothing. */
-export const look = (core: Core, scope: Scope): View => view(core, { scope, exclude: undefined }, core.settings.clock.now(), undefined);
+export const look = (core: Core, scope: Scope): View => {
+  const now = core.settings.clock.now();
+  for (const state of listed(core, scope)) caughtUp(core.runs, state, now);
+  return view(core, { scope, exclude: undefined }, now, undefined);
+};
 
 const lifecycle = (core: Core) => lifecycleOf(core.lifecycle, startupChecks(core));
 
@@ -48,10 +51,10 @@ const known = (core: Core, scope: Scope, exclude: ReadonlySet<string>): Readonly
 
 /** The checks whose results a question needs: its own and, until startup has passed, startup's as well. */
 const needed = (core: Core, { scope, exclude }: Question): CheckState[] => {
-  if (core.lifecycle.closed || (scope === "startup" && core.lifecycle.latched)) return [];
+  if (scope === "startup" && core.lifecycle.latched) return [];
   const own = listed(core, scope);
   const gate = scope === "ready" && isStarting(core.lifecycle, startupChecks(core)) ? listed(core, "startup") : [];
-  return [...new Set([...own, ...gate])].filter((state) => !exclude?.has(state.name) && !isRetired(core, state));
+  return [...new Set([...own, ...gate])].filter((state) => !exclude?.has(state.name));
 };
 
 const afterRuns = (
@@ -61,7 +64,8 @@ const afterRuns = (
   conclusion: (moment: number, late: Late | undefined) => View,
 ): View | Promise<View> => {
   const { clock, deadlineMs } = core.settings;
-  const waiting = core.lifecycle.closed ? [] : states.filter((state) => request(core.runs, state, now));
+  // One check that is started may stop another that was.
+  const waiting = states.filter((state) => request(core.runs, state, now)).filter(isUnderWay);
   if (waiting.length === 0) return conclusion(clock.now(), undefined);
   return new Promise((resolve) => {
     waitFor(waiting, clock, deadlineMs, () => resolve(conclusion(clock.now(), { deadlineMs })));
@@ -70,20 +74,29 @@ const afterRuns = (
 
 /** Latches startup if it has passed, then draws the view and keeps it for as long as it holds. */
 const conclude = (core: Core, question: Question, now: number, late: Late | undefined): View => {
-  if (question.scope !== "live" && question.exclude === undefined) latch(core, now, late);
+  if (question.exclude !== undefined) return view(core, question, now, late);
+  // Of a thousand who waited for the same, the first draws for all.
+  const cached = core.views.get(question.scope);
+  if (cached !== undefined && (now < cached.until || (late && cached.thisTurn))) return cached.view;
+  if (question.scope !== "live") latch(core, now, late);
   const drawn = view(core, question, now, late);
-  if (question.exclude === undefined) keep(core, question, drawn);
+  keep(core, question, { view: drawn, until: unchanged(core, question), thisTurn: late !== undefined });
   return drawn;
 };
 
-const keep = (core: Core, question: Question, drawn: View): void => {
-  const running = new Set(needed(core, question));
-  let until = Infinity;
-  for (const state of new Set([...running, ...listed(core, question.scope)])) {
-    if (running.has(state) && isUnderWay(state)) return;
-    until = Math.min(until, unchangedUntil(state, !running.has(state)));
-  }
-  core.views.set(question.scope, { view: drawn, until });
+/** Until when a view holds; nothing that is still under way may be read from it later. */
+const unchanged = (core: Core, question: Question): number =>
+  [...new Set([...needed(core, question), ...listed(core, question.scope)])].reduce(
+    (until, state) => Math.min(until, unchangedUntil(state)),
+    Infinity,
+  );
+
+const keep = (core: Core, { scope }: Question, kept: CachedView): void => {
+  core.views.set(scope, kept);
+  if (!kept.thisTurn) return;
+  afterTurn(() => {
+    if (core.views.get(scope) === kept) core.views.set(scope, { ...kept, thisTurn: false });
+  });
 };
 
 const latch = (core: Core, now: number, late: Late | undefined): void => {
@@ -92,8 +105,8 @@ const latch = (core: Core, now: number, late: Late | undefined): void => {
   const { status } = aggregate(gate.map((state) => [state.name, entryOf(state, now, late)]), "startup");
   if (status === "unhealthy") return;
   core.lifecycle.latched = true;
-  for (const state of gate) if (isRetired(core, state)) unschedule(core.timers, state);
   invalidateAll(core);
+  for (const state of gate) if (isRetired(core, state)) retire(core, state);
   logLifecycle(core, "startup has passed");
 };
 

@@ -1,4 +1,4 @@
-import { addCheck, invalidateAll, logLifecycle, newCore, problem, removeCheck, stopCheck, type Core } from "./core.js";
+import { addCheck, invalidateAll, logLifecycle, newCore, problem, removeCheck, stopAll, type Core } from "./core.js";
 import { subscribe } from "./emitter.js";
 import { HealthError, shown } from "./errors.js";
 import { evaluate, evaluateOne, look } from "./evaluate.js";
@@ -69,7 +69,7 @@ const close = (core: Core): Promise<void> => {
     drain(core);
     core.lifecycle.closed = true;
     invalidateAll(core);
-    for (const state of core.states.values()) stopCheck(core, state);
+    stopAll(core);
   }
   return Promise.resolve();
 };

@@ -1,20 +1,22 @@
-import { boundedText, maskCredentials, safeText } from "./bounded.js";
+import { boundedText, maskCredentials, oneLine, safeText } from "./bounded.js";
 import { defined } from "./defined.js";
 import type { LogEntry, LoggedError, Logger } from "./types.js";
 
 /** A cause of a cause of a cause; deeper ones are left out. */
 const deepestCause = 4;
 
-/** The default: one line to the console's stream of that level; debug entries are left out. */
-export const consoleLogger: Logger = (entry) => {
-  if (entry.level !== "debug") console[entry.level](`probekit: ${entry.message}`);
+const causes = ({ cause }: Pick<LoggedError, "cause">): string =>
+  cause === undefined ? "" : `; caused by ${cause.code ?? cause.name}: ${cause.message}${causes(cause)}`;
+
+/** The default: one line to the console's stream of that level, causes and all; debug entries are left out. */
+export const consoleLogger: Logger = ({ level, message, error }) => {
+  if (level !== "debug") console[level](oneLine(`probekit: ${message}${error ? causes(error) : ""}`));
 };
 
 /** Calls a logger; what it throws, now or later, is its own affair. */
 export const logTo = (logger: Logger, entry: LogEntry): void => {
   try {
-    const answer: unknown = logger(entry);
-    if (answer instanceof Promise) answer.catch(() => {});
+    Promise.resolve(logger(entry)).catch(() => {});
   } catch {
     // A logger that fails must not take a health report with it.
   }

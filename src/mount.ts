@@ -23,12 +23,12 @@ export const detailLevels: readonly Details[] = ["none", "summary", "full"];
 /** Every format, the default first. */
 export const formats: readonly Format[] = ["json", "health", "text"];
 
-const pathPattern = /^\/[^?#\s]*$/;
+const pathPattern = /^\/[!"$->@-~]*$/;
 
 const pathOf = (option: string, given: unknown, fallback: string): string => {
   if (given === undefined) return fallback;
   if (typeof given !== "string" || !pathPattern.test(given)) {
-    return refuse(option, "a path that begins with a slash and has no query, fragment or space", given);
+    return refuse(option, "a path as it is requested: it begins with a slash, is percent-encoded and has no query or fragment", given);
   }
   return given.length > 1 && given.endsWith("/") ? given.slice(0, -1) : given;
 };
@@ -56,7 +56,7 @@ const routesOf = (path: string, given: unknown): Pick<Mount, "routes" | "ownRout
   for (const probe of probes) {
     const route = pathOf(`paths.${probe}`, wanted[probe], below(path, probe));
     if (routes.has(route)) {
-      throw new HealthError("invalid-option", `paths.${probe} must differ from every other path; got ${shown(route)} twice`);
+      throw new HealthError("invalid-option", `the path of ${probe} (paths.${probe}, or below path) must differ from every other one; got ${shown(route)} twice`);
     }
     routes.set(route, probe);
     if (wanted[probe] !== undefined) ownRoutes.set(route, probe);

@@ -92,45 +92,45 @@ export const healthSettings = (given: HealthOptions | undefined): HealthSettings
   };
 };
 
-const probesOf = (given: unknown): readonly Probe[] => {
-  if (given === undefined) return ["ready"];
-  if (!Array.isArray(given)) return refuse("probes", "an array of probes", given);
+const probesOf = (option: string, given: unknown): readonly Probe[] => {
+  if (given === undefined) return Object.freeze<Probe[]>(["ready"]);
+  if (!Array.isArray(given)) return refuse(option, "an array of probes", given);
   const named = given.map(knownProbe);
-  return probes.filter((probe) => named.includes(probe));
+  return Object.freeze(probes.filter((probe) => named.includes(probe)));
 };
 
-const enabledOf = (given: unknown): Enabled => {
+const enabledOf = (option: string, given: unknown): Enabled => {
   if (given === undefined || typeof given === "boolean") return given ?? true;
-  return typeof given === "function" ? (given as Enabled) : refuse("enabled", "a boolean or a function", given);
+  return typeof given === "function" ? (given as Enabled) : refuse(option, "a boolean or a function", given);
 };
 
-const needsInterval = (options: CheckOptions): void => {
+/** What stands and falls with a background interval. */
+const withoutInterval = (of: (option: string) => string, options: CheckOptions, timeoutMs: number, deadlineMs: number): void => {
+  if (timeoutMs > deadlineMs) refuse(of("timeoutMs"), `at most deadlineMs (${deadlineMs}) without intervalMs`, timeoutMs);
   for (const option of ["initialDelayMs", "staleAfterMs"] as const) {
-    if (options[option] !== undefined) refuse(option, "set together with intervalMs", options[option]);
+    if (options[option] !== undefined) refuse(of(option), "set together with intervalMs", options[option]);
   }
 };
 
-/** @throws HealthError for any option that is not valid */
+/** @throws HealthError for any option that is not valid, naming the check as well */
 export const checkSettings = (name: string, given: CheckOptions | undefined, health: HealthSettings): CheckSettings => {
   const options = optionsObject<CheckOptions>(`check ${shown(name)}`, given, checkOptions);
-  const intervalMs = duration("intervalMs", options.intervalMs, 1, undefined);
-  const timeoutMs = duration("timeoutMs", options.timeoutMs, 1, health.timeoutMs);
-  if (intervalMs === undefined) {
-    if (timeoutMs > health.deadlineMs) refuse("timeoutMs", `at most deadlineMs (${health.deadlineMs}) without intervalMs`, timeoutMs);
-    needsInterval(options);
-  }
+  const of = (option: string): string => `${option} of check ${shown(name)}`;
+  const intervalMs = duration(of("intervalMs"), options.intervalMs, 1, undefined);
+  const timeoutMs = duration(of("timeoutMs"), options.timeoutMs, 1, health.timeoutMs);
+  if (intervalMs === undefined) withoutInterval(of, options, timeoutMs, health.deadlineMs);
   return {
-    probes: probesOf(options.probes),
-    critical: ofType<boolean, boolean>("critical", options.critical, "boolean", true),
+    probes: probesOf(of("probes"), options.probes),
+    critical: ofType<boolean, boolean>(of("critical"), options.critical, "boolean", true),
     timeoutMs,
-    cacheMs: duration("cacheMs", options.cacheMs, 0, health.cacheMs),
-    errorCacheMs: duration("errorCacheMs", options.errorCacheMs, 0, health.errorCacheMs),
+    cacheMs: duration(of("cacheMs"), options.cacheMs, 0, health.cacheMs),
+    errorCacheMs: duration(of("errorCacheMs"), options.errorCacheMs, 0, health.errorCacheMs),
     intervalMs,
-    initialDelayMs: duration("initialDelayMs", options.initialDelayMs, 0, 0),
-    staleAfterMs: duration("staleAfterMs", options.staleAfterMs, 1, 2 * (intervalMs ?? 0) + timeoutMs),
-    failureThreshold: count("failureThreshold", options.failureThreshold, 1),
-    successThreshold: count("successThreshold", options.successThreshold, 1),
-    warnAfterMs: duration("warnAfterMs", options.warnAfterMs, 1, Infinity),
-    enabled: enabledOf(options.enabled),
+    initialDelayMs: duration(of("initialDelayMs"), options.initialDelayMs, 0, 0),
+    staleAfterMs: duration(of("staleAfterMs"), options.staleAfterMs, 1, 2 * (intervalMs ?? 0) + timeoutMs),
+    failureThreshold: count(of("failureThreshold"), options.failureThreshold, 1),
+    successThreshold: count(of("successThreshold"), options.successThreshold, 1),
+    warnAfterMs: duration(of("warnAfterMs"), options.warnAfterMs, 1, Infinity),
+    enabled: enabledOf(of("enabled"), options.enabled),
   };
 };

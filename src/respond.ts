@@ -37,19 +37,22 @@ interface Site {
   /** A look-up for the usual request: the targets of every exact path, a trailing slash or none. */
   readonly exact: ReadonlyMap<string, Kept>;
   readonly reports: Readonly<Record<Scope, Kept>>;
+  /** Whether the log knows that the `details` function fails. */
+  faulty: boolean;
 }
 
 const report = (scope: Scope): Kept => ({ scope, check: undefined, pages: { none: {}, summary: {}, full: {} } });
 
 /**
  * Answers requests for a health: what every adapter is built on. The handler answers synchronously whenever
- * nothing is due, never throws, and its promise never rejects; `undefined` means: not ours.
+ * nothing is due; it never throws, its promise never rejects, whatever method, URL and header values it is given.
+ * `undefined` means: not ours.
  * @throws HealthError naming the mount option and the value that is not valid
  */
 export const createHandler = <Request = unknown>(health: Health, options?: MountOptions<Request>): HealthHandler<Request> => {
   const mount = mountOf(options);
   const reports = { all: report("all"), live: report("live"), ready: report("ready"), startup: report("startup") };
-  const site: Site = { mount, health: innerOf(health), reports, exact: exactTargets(mount, reports) };
+  const site: Site = { mount, health: innerOf(health), reports, exact: exactTargets(mount, reports), faulty: false };
   return (request) => answer(site, request);
 };
 
@@ -81,18 +84,24 @@ const look = (health: Inner, { scope, check }: Target, query: string, details: D
   return details === "none" ? undefined : health.evaluateOne(scope as Probe, check, exclude);
 };
 
-const detailsFor = ({ mount, health }: Site, request: unknown): Details => {
-  if (typeof mount.details === "string") return mount.details;
-  let chosen: unknown;
+const detailsFor = (site: Site, request: unknown): Details => {
+  const { details } = site.mount;
+  if (typeof details === "string") return details;
   try {
-    chosen = mount.details(request);
+    const chosen = details(request);
     if (detailLevels.includes(chosen as Details)) return chosen as Details;
-    if (chosen instanceof Promise) chosen.catch(() => {});
+    // A promise comes too late to decide, but its rejection must not be unhandled.
+    Promise.resolve(chosen).catch(() => {});
+    return nothing(site, `must return "none", "summary" or "full" at once; got ${shown(chosen)}`);
   } catch (error) {
-    health.problem(`a mount's details function threw: nothing is shown`, error);
-    return "none";
+    return nothing(site, "threw", error);
   }
-  health.problem(`a mount's details function must return "none", "summary" or "full"; got ${shown(chosen)}: nothing is shown`);
+};
+
+/** What a `details` function that fails makes visible; the log hears of its first failure. */
+const nothing = (site: Site, what: string, error?: unknown): Details => {
+  if (!site.faulty) site.health.problem(`a mount's details function ${what}: nothing is shown`, error);
+  site.faulty = true;
   return "none";
 };
 

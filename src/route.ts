@@ -21,14 +21,11 @@ const end = (text: string, mark: string, from: number, to: number): number => {
   return at >= 0 && at < to ? at : to;
 };
 
+const absolute = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
+
 /** The path and the query of a request target, which may be absolute; neither is decoded. */
 export const splitUrl = (url: string): { path: string; query: string } => {
-  let from = 0;
-  if (url.charCodeAt(0) !== 47) {
-    const authority = url.indexOf("://");
-    if (authority < 0) return { path: "", query: "" };
-    from = end(url, "/", authority + 3, url.length);
-  }
+  const from = url.startsWith("/") ? 0 : (absolute.exec(url)?.[0].length ?? url.length);
   const fragment = end(url, "#", from, url.length);
   const mark = end(url, "?", from, fragment);
   return { path: url.slice(from, mark), query: url.slice(mark + 1, fragment) };

@@ -27,7 +27,7 @@ export interface Task {
   readonly clock: Clock;
   /** The run has a verdict; called once, unless the run is cancelled before. `error` is what was thrown. */
   onAttempt(run: Run, attempt: Attempt, error: unknown): void;
-  /** A run that had timed out has settled after all. */
+  /** A run that had timed out has settled after all; it is still `timed-out`. */
   onLateSettle(run: Run): void;
   /** `enabled` threw, or answered anything but a boolean. */
   onEnabledFault(fault: unknown): void;
@@ -129,7 +129,7 @@ const proceed = (run: Run, task: Task, enabled: boolean): void => {
 
 const invoke = (run: Run, task: Task): void => {
   const accept = (outcome: unknown) => settle(run, task, () => verdictOf(outcome));
-  const fail = (error: unknown) => settle(run, task, () => failed(error), error);
+  const fail = (error: unknown) => settle(run, task, () => failed(error), error ?? String(error));
   const context = {
     name: task.name,
     get signal() {
@@ -152,9 +152,10 @@ const invoke = (run: Run, task: Task): void => {
 
 const settle = (run: Run, task: Task, verdict: () => Verdict, error?: unknown): void => {
   if (run.phase === "over") return;
-  const late = run.phase === "timed-out";
+  if (run.phase === "timed-out") task.onLateSettle(run);
+  const late = run.phase !== "open";
   run.phase = "over";
-  if (late) return task.onLateSettle(run);
+  if (late) return;
   const finishedAt = task.clock.now();
   task.clock.clearTimeout(run.timer);
   task.onAttempt(run, timed(run, finishedAt, verdict()), error);
@@ -164,8 +165,9 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   ((typeof value === "object" && value !== null) || typeof value === "function") &&
   typeof (value as { then?: unknown }).then === "function";
 
+// Anything but a plain promise is adopted by one, which hears only the first thing it says.
 const promised = (value: PromiseLike<unknown>): PromiseLike<unknown> =>
-  value instanceof Promise ? value : new Promise((resolve) => resolve(value));
+  value.then === Promise.prototype.then ? value : new Promise((resolve) => resolve(value));
 
 const failed = (error: unknown): Verdict => ({ status: "error", reason: "failed", message: boundedText(errorText(error)) });
 
@@ -196,7 +198,7 @@ const details = (outcome: object): Pick<Verdict, "message" | "data"> => {
   const message = property(outcome, "message");
   const data = property(outcome, "data");
   return {
-    message: message === undefined ? undefined : boundedText(safeText(message)),
+    message: message === undefined || message === null ? undefined : boundedText(safeText(message)),
     data: data === undefined ? undefined : boundedData(data),
   };
 };

@@ -35,6 +35,8 @@ export const caughtUp = (runs: Runs, state: CheckState, now: number): void => {
 
 /** Starts a run, at once or when there is a place for it. */
 export const launch = (runs: Runs, state: CheckState): void => {
+  // Whoever was told of an abandoned run may have stopped the check.
+  if (state.stopped) return;
   state.queued = true;
   runs.queue.push(state);
   pump(runs);
@@ -54,15 +56,19 @@ export const release = (runs: Runs): void => {
   pump(runs);
 };
 
-/** Ends whatever a check has under way or queued, and those who wait for it. */
+/** Ends whatever a check has under way; those who wait for it are called back. */
 export const forget = (runs: Runs, state: CheckState): void => {
-  const place = runs.queue.indexOf(state);
-  if (place >= 0) runs.queue.splice(place, 1);
-  state.queued = false;
   const held = state.run?.phase === "open";
   drop(state);
   wake(state);
   if (held) release(runs);
+};
+
+/** Takes a check that waits for a place out of the queue. */
+export const unqueue = (runs: Runs, state: CheckState): void => {
+  const place = runs.queue.indexOf(state);
+  if (place >= 0) runs.queue.splice(place, 1);
+  state.queued = false;
 };
 
 /** Calls back everybody who waits for a check. */

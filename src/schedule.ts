@@ -11,7 +11,7 @@ export type Schedule = Map<CheckState, unknown>;
 /** Starts a check's background runs; the first is at once unless it has an `initialDelayMs`. */
 export const schedule = (timers: Schedule, runs: Runs, state: CheckState): void => {
   const { initialDelayMs, intervalMs, enabled } = state.settings;
-  if (intervalMs === undefined || enabled === false) return;
+  if (intervalMs === undefined || enabled === false || state.stopped) return;
   if (initialDelayMs > 0) arm(timers, runs, state, initialDelayMs);
   else launch(runs, state);
 };
@@ -19,7 +19,7 @@ export const schedule = (timers: Schedule, runs: Runs, state: CheckState): void 
 /** Arms the next background run, an interval after the last one completed or timed out. */
 export const scheduleNext = (timers: Schedule, runs: Runs, state: CheckState): void => {
   const { intervalMs, timeoutMs } = state.settings;
-  if (intervalMs === undefined) return;
+  if (intervalMs === undefined || state.stopped) return;
   const hung = state.run?.phase === "timed-out";
   const spread = 1 + jitter * (2 * Math.random() - 1);
   arm(timers, runs, state, hung ? Math.min(timeoutMs, intervalMs) : intervalMs * spread);

@@ -11,6 +11,8 @@ export interface Standing {
   /** What the last attempts were, `undefined` before the first and after a skip. */
   failing: boolean | undefined;
   streak: number;
+  /** Length of the last failing streak that ended. */
+  ended: number;
 }
 
 /** How many in a row it takes to turn a status, each way. */
@@ -30,11 +32,12 @@ const decides = (standing: Standing, failing: boolean, thresholds: Thresholds): 
 
 /** Counts an attempt, `times` over for a run that hangs on. */
 export const count = (standing: Standing, attempt: Attempt, thresholds: Thresholds, times = 1): void => {
+  const failing = isFailure(attempt.status);
+  if (standing.failing === true && !failing) standing.ended = standing.streak;
   if (attempt.status === "skipped") {
     standing.failing = undefined;
     standing.streak = 0;
   } else {
-    const failing = isFailure(attempt.status);
     standing.streak = standing.failing === failing ? standing.streak + times : times;
     standing.failing = failing;
     if (!decides(standing, failing, thresholds)) return;

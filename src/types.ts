@@ -213,7 +213,10 @@ export interface Health {
   register(name: string, check: Check, options?: CheckOptions): void;
   /** Aborts and forgets a check. Returns whether it was there. */
   unregister(name: string): boolean;
-  /** Runs what is due and reports within `deadlineMs`; without a probe: everything. Never rejects but for an unknown probe. */
+  /**
+   * Runs what is due and reports within `deadlineMs`; without a probe: everything. Never rejects.
+   * @throws HealthError for an unknown probe, at once
+   */
   report(probe?: Probe): Promise<Report>;
   /** What is known now; synchronous, runs nothing. */
   snapshot(probe?: Probe): Report;

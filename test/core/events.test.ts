@@ -164,6 +164,29 @@ describe("the log", () => {
     expect(lines.debug.mock.calls).toEqual([]);
   });
 
+  it("is one line on the console, causes and all, whatever a message holds", async () => {
+    const lines = vi.spyOn(console, "error").mockImplementation(() => {});
+    const { health } = testHealth({ logger: undefined });
+    const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+    health.register("api", () => Promise.reject(new TypeError("fetch failed\nprobekit: all is well\u001b[2J", { cause: refused })));
+    await health.report("ready");
+    expect(lines.mock.calls).toEqual([
+      ['probekit: check "api" is error (failed: fetch failed probekit: all is well [2J); it was pending for 0.0 s; caused by ECONNREFUSED: connect ECONNREFUSED'],
+    ]);
+  });
+
+  it("names undefined that was thrown", async () => {
+    expect((await logged(undefined)).error).toEqual({ name: "NonError", message: "undefined" });
+  });
+
+  it("shows no credentials of a value that a check returned by mistake", async () => {
+    const { health, log } = testHealth();
+    health.register("db", () => `postgres://orders:${"S3cret".repeat(30)}@db/x` as never);
+    const report = await health.report("ready");
+    expect(JSON.stringify([log, report])).not.toContain("S3cret");
+    expect(() => health.register("url", "redis://:hunter2@r" as never)).toThrow('check "url" must be a function; got "redis://***@r"');
+  });
+
   it("is quiet with false", async () => {
     const line = vi.spyOn(console, "error").mockImplementation(() => {});
     const { health, clock } = testHealth({ logger: false });

@@ -25,7 +25,7 @@ describe("paths", () => {
 
   it.each([
     "/", "", "*", "/healthz", "/health/x", "/health//", "/health/ready/db/x", "/health/ready//", "/HEALTH", "/Health/live", "//health", "/a/health",
-    "/health%2Fready", "health", "http://host", "http://health/", "/healthlive",
+    "/health%2Fready", "health", "http://host", "http://health/", "/healthlive", "http://h?x=/health", "?://a/health", "a?b://c/health",
   ])("%s is not ours", async (url) => {
     expect(await ask(url)).toBeUndefined();
   });
@@ -341,6 +341,10 @@ describe("details", () => {
     for (const wrong of ["all", undefined, Promise.reject(new Error("late")), Promise.resolve("full")]) {
       expect((createHandler(health, { details: () => wrong as never })({ url: "/health", headers: {} }) as HealthResponse).body).toBe('{"status":"healthy"}');
     }
+    // One for each mount, however many requests.
+    expect(log.filter(({ event }) => event === "problem").length).toBe(5);
+    handle({ url: "/health/ready", headers: {} });
+    handle({ url: "/health/ready", headers: {} });
     expect(log.filter(({ event }) => event === "problem").length).toBe(5);
   });
 });
@@ -432,7 +436,7 @@ describe("draining", () => {
 
 describe("a mount option", () => {
   it.each<[string, unknown]>([
-    ["path", "health"], ["path", ""], ["path", "/a b"], ["path", "/a?b"], ["path", 1], ["path", null],
+    ["path", "health"], ["path", ""], ["path", "/a b"], ["path", "/a?b"], ["path", "/gesundheit-ü"], ["path", 1], ["path", null],
     ["paths.live", { live: "livez" }], ["paths.ready", { live: "/z", ready: "/z" }], ["paths.live", { live: "/health" }],
     ["details", "all"], ["details", null], ["format", "xml"], ["envoy", "yes"],
     ["statusCodes.degraded", { degraded: 201 }], ["statusCodes.unhealthy", { unhealthy: 302 }], ["statusCodes.healthy", { healthy: "200" }], ["statusCodes.unhealthy", { unhealthy: 600 }],
