@@ -3,6 +3,9 @@ import { createHandler, HealthError, type Health, type HealthResponse, type Moun
 import { asked, type NodeRequest } from "./shared/node-request.js";
 import { send, write, type NodeResponse } from "./shared/node-response.js";
 
+export type { NodeResponse } from "./shared/node-response.js";
+export type { NodeRequest } from "./shared/node-request.js";
+
 /** Options of {@link httpHealth}. */
 export interface HttpOptions<Req, Res> extends MountOptions<Req> {
   /** Gets every request that is not the mount's. @default a small 404 */

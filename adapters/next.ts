@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { createHandler, HealthError, type HeaderSource, type Health, type HealthResponse, type MountOptions } from "probekit";
 import { write, type NodeResponse } from "./shared/node-response.js";
 
+export type { NodeResponse } from "./shared/node-response.js";
+
 /** What Next's `[[...probe]]` holds: decoded segments, or nothing at its root. */
 export type NextProbe = string | readonly string[] | undefined;
 

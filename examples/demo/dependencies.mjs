@@ -7,17 +7,22 @@ import knex from "knex";
 const knexConfig = async () => {
   if (process.env.DATABASE_URL) return { client: "pg", connection: process.env.DATABASE_URL, pool: { min: 0, max: 4 } };
   const { default: ClientPGLite } = await import("knex-pglite");
-  return { client: ClientPGLite, dialect: "postgres", connection: {}, pool: { min: 0, max: 1 } };
+  return { client: ClientPGLite, dialect: "postgres", connection: {} };
 };
 
 /** A knex database; broken, its pool is closed. */
 const database = async () => {
   const db = knex(await knexConfig());
+  if (!process.env.DATABASE_URL) await db.raw("SELECT 1"); // The embedded one takes a moment to start.
   return {
     client: db,
     kind: process.env.DATABASE_URL ? "PostgreSQL at DATABASE_URL" : "PostgreSQL embedded in this process",
     break: () => db.destroy(),
-    mend: async () => db.initialize(),
+    mend: async () => {
+      // The embedded database ends with its pool; a new one takes its place.
+      if (!process.env.DATABASE_URL) db.client.initializeDriver();
+      db.initialize();
+    },
   };
 };
 
