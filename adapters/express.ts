@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from "express";
 import { createHandler, type Health, type MountOptions } from "probekit";
-import { asked } from "./shared/node-request.js";
+import { headersOf } from "./shared/node-request.js";
 import { send } from "./shared/node-response.js";
 
 /**
@@ -15,7 +15,7 @@ import { send } from "./shared/node-response.js";
 export const expressHealth = (health: Health, options?: MountOptions<Request>): RequestHandler => {
   const handle = createHandler<Request>(health, options);
   return (req, res, next) => {
-    const answer = handle(asked(req, req, req.url, req.baseUrl));
+    const answer = handle({ method: req.method, url: req.url, mountedAt: req.baseUrl, headers: headersOf(req), request: req });
     if (answer === undefined) next();
     else send(res, answer);
   };

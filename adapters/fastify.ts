@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import { createHandler, type Health, type HealthResponse, type MountOptions } from "probekit";
-import { asked } from "./shared/node-request.js";
 import { below, pathsOf } from "./shared/prefixed.js";
 import { write } from "./shared/node-response.js";
 
@@ -10,50 +9,43 @@ export interface FastifyHealthOptions extends MountOptions<FastifyRequest> {
   readonly health: Health;
 }
 
-const plugin = async (fastify: FastifyInstance, options: FastifyHealthOptions): Promise<void> => {
-  const handle = createHandler<FastifyRequest>(options.health, options);
-  const within = below(fastify.prefix);
+const readers = ["GET", "HEAD", "OPTIONS"];
 
-  const answer = (request: FastifyRequest, reply: FastifyReply): void => {
-    const response = handle(asked(request.raw, request, within(request.raw.url ?? "/"), fastify.prefix));
+const plugin = async (fastify: FastifyInstance, options: FastifyHealthOptions): Promise<void> => {
+  const { prefix: mountedAt, server, supportedMethods } = fastify;
+  const handle = createHandler<FastifyRequest>(options.health, options);
+  const within = below(mountedAt);
+
+  const handler = (request: FastifyRequest, reply: FastifyReply): void => {
+    const { raw } = request;
+    const response = handle({ method: raw.method, url: within(raw.url ?? "/"), mountedAt, headers: raw.rawHeaders, request });
     if (response === undefined) reply.callNotFound();
-    else if (response instanceof Promise) later(fastify, request, reply, response);
+    else if (response instanceof Promise) later(server, reply, response);
     else send(reply, response);
   };
 
   const add = (scope: FastifyInstance): void => {
-    scope.route({ method: readers, url: "/", handler: answer });
+    scope.route({ method: readers, url: "/", handler });
     // Before any body is read. Not so for the readers, whose reports an application's preHandler may guard.
-    scope.route({ method: others(fastify), url: "/", onRequest: answer, handler: answer });
+    scope.route({ method: supportedMethods.filter((method) => !readers.includes(method)), url: "/", onRequest: handler, handler });
   };
   // A scope for each path, because Fastify knows by its own options whether "/" in a prefix needs one route or two.
-  for (const prefix of pathsOf(fastify.prefix, options)) void fastify.register(async (scope) => add(scope), { prefix });
+  for (const prefix of pathsOf(mountedAt, options)) void fastify.register(async (scope) => add(scope), { prefix });
 };
 
-const readers = ["GET", "HEAD", "OPTIONS"];
-
-const others = ({ supportedMethods }: FastifyInstance): string[] => supportedMethods.filter((method) => !readers.includes(method));
-
-const isEmpty = (record: object): boolean => {
-  for (const _ in record) return false;
-  return true;
-};
-
-const send = (reply: FastifyReply, { status, headers, body }: HealthResponse): void => {
+const send = (reply: FastifyReply, { status, headers, body }: HealthResponse, more?: object): void => {
   // Past Fastify's own writer: an onSend hook may add an ETag, compress or rewrite. Headers set by earlier hooks stay.
-  const earlier = reply.getHeaders() as Record<string, string>;
+  const all = Object.assign(reply.getHeaders() as Record<string, string>, headers, more);
   reply.hijack();
-  write(reply.raw, { status, headers: isEmpty(earlier) ? headers : { ...earlier, ...headers }, body });
+  write(reply.raw, { status, headers: all, body });
 };
 
 /** Sends an answer once it is there; a connection kept alive past the server's end would hold up `close()`. */
-const later = ({ server }: FastifyInstance, { raw }: FastifyRequest, reply: FastifyReply, answer: Promise<HealthResponse>): void => {
+const later = (server: FastifyInstance["server"], reply: FastifyReply, answer: Promise<HealthResponse>): void => {
   const wasListening = server.listening;
-  const closing = () => wasListening && !server.listening && raw.httpVersionMajor === 1;
-  void answer.then((response) => send(reply, closing() ? leaving(response) : response));
+  const closing = () => wasListening && !server.listening && reply.request.raw.httpVersionMajor === 1;
+  void answer.then((response) => send(reply, response, closing() ? { connection: "close" } : undefined));
 };
-
-const leaving = (response: HealthResponse): HealthResponse => ({ ...response, headers: { ...response.headers, connection: "close" } });
 
 /**
  * A plugin for Fastify 5. It registers its own paths for every method that Fastify supports, with and without a

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createHandler, HealthError, type Health, type HealthResponse, type MountOptions } from "probekit";
-import { asked, type NodeRequest } from "./shared/node-request.js";
+import { headersOf, type NodeRequest } from "./shared/node-request.js";
 import { send, write, type NodeResponse } from "./shared/node-response.js";
 
 export type { NodeResponse } from "./shared/node-response.js";
@@ -43,7 +43,7 @@ export const httpHealth = <Req extends NodeRequest = IncomingMessage, Res extend
   const next = options?.next ?? refuse;
   if (typeof next !== "function") throw new HealthError("invalid-option", `next must be a function; got ${typeof next}`);
   return (req, res) => {
-    const answer = handle(asked(req, req as Req, req.url));
+    const answer = handle({ method: req.method, url: req.url, headers: headersOf(req), request: req as Req });
     if (answer === undefined) next(req as Req, res as Res);
     else send(res, answer);
   };

@@ -1,6 +1,6 @@
 import type { Context, Middleware } from "koa";
 import { createHandler, type Health, type HealthResponse, type MountOptions } from "probekit";
-import { asked } from "./shared/node-request.js";
+import { headersOf } from "./shared/node-request.js";
 import { write } from "./shared/node-response.js";
 
 /**
@@ -16,7 +16,7 @@ import { write } from "./shared/node-response.js";
 export const koaHealth = (health: Health, options?: MountOptions<Context>): Middleware => {
   const handle = createHandler<Context>(health, options);
   return (ctx, next) => {
-    const answer = handle(asked(ctx.req, ctx, ctx.req.url, mountedAt(ctx)));
+    const answer = handle({ method: ctx.req.method, url: ctx.req.url, mountedAt: mountedAt(ctx), headers: headersOf(ctx.req), request: ctx });
     if (answer === undefined) return next();
     return answer instanceof Promise ? answer.then((response) => respond(ctx, response)) : respond(ctx, answer);
   };

@@ -4,10 +4,11 @@ import { healthJson } from "./formats/health-json.js";
 import { json } from "./formats/json.js";
 import type { Template } from "./formats/template.js";
 import { text } from "./formats/text.js";
+import { isHttp2 } from "./header.js";
 import type { Inner } from "./inner.js";
 import type { Mount } from "./mount.js";
 import type { View } from "./report.js";
-import type { Details, Format, HealthResponse } from "./types.js";
+import type { Details, Format, HeaderSource, HealthResponse } from "./types.js";
 
 /** Headers of every answer. */
 const always = { "cache-control": "no-store, no-transform", "x-content-type-options": "nosniff" } as const;
@@ -56,12 +57,12 @@ const headersOf = (mount: Mount, view: View, format: Format): Record<string, str
 });
 
 /** The answer at a moment; the same object for as long as the millisecond and the page are the same. */
-export const write = (page: Page, wallNow: number, http2: boolean): HealthResponse => {
+export const write = (page: Page, wallNow: number, requestHeaders: HeaderSource | undefined): HealthResponse => {
   if (page.sent === undefined || page.sentAt !== wallNow) {
     page.sent = compose(page, wallNow);
     page.sentAt = wallNow;
   }
-  return http2 ? withoutConnection(page.sent) : page.sent;
+  return isLeaving(page.view) && isHttp2(requestHeaders) ? withoutConnection(page.sent) : page.sent;
 };
 
 const compose = ({ status, headers, template: { parts, bytes } }: Page, wallNow: number): HealthResponse => {

@@ -1,26 +1,14 @@
 import { formatOf } from "./accept.js";
 import { shown } from "./errors.js";
+import { header, isHttp2 } from "./header.js";
 import { innerOf, type Inner } from "./inner.js";
 import { detailLevels, mountOf, type Mount } from "./mount.js";
 import { newPage, refusal, write, type Page } from "./page.js";
 import type { Scope, View } from "./report.js";
 import { exactTargets, excludedNames, routeOf, splitUrl, type Target } from "./route.js";
-import type { Details, Format, HeaderSource, Health, HealthHandler, HealthRequest, HealthResponse, MountOptions, Probe } from "./types.js";
+import type { Details, Format, Health, HealthHandler, HealthRequest, HealthResponse, MountOptions, Probe } from "./types.js";
 
 const allow = "GET, HEAD, OPTIONS";
-
-const none: HeaderSource = {};
-
-const isHeaders = (headers: HeaderSource): headers is { get(name: string): string | null } => typeof headers["get"] === "function";
-
-const header = (headers: HeaderSource, name: string): string | undefined => {
-  const value = isHeaders(headers) ? (headers.get(name) ?? undefined) : (headers as Record<string, unknown>)[name];
-  return typeof value === "string" ? value : undefined;
-};
-
-// Node's HTTP/2 requests carry the pseudo-headers among their headers.
-const isHttp2 = ({ http2, headers = none }: HealthRequest): boolean =>
-  http2 ?? (!isHeaders(headers) && headers[":method"] !== undefined);
 
 /** The pages drawn last of one report. */
 type Pages = { [D in Details]: { [F in Format]?: Page } };
@@ -70,7 +58,7 @@ const elsewhere = (site: Site, request: HealthRequest, { path, query }: { path: 
 
 const at = (site: Site, request: HealthRequest, target: Kept, query: string): ReturnType<HealthHandler> => {
   const method = request.method ?? "GET";
-  if (method === "OPTIONS" && header(request.headers ?? none, "access-control-request-method") !== undefined) return undefined;
+  if (method === "OPTIONS" && header(request.headers, "access-control-request-method") !== undefined) return undefined;
   if (method !== "GET" && method !== "HEAD" && method !== "OPTIONS") return refuse(site, request, 405, "method not allowed", { allow });
   const details = detailsFor(site, request.request);
   const view = look(site.health, target, details === "none" ? "" : query, details);
@@ -114,14 +102,14 @@ const respond = (
   view: View | undefined,
 ): HealthResponse => {
   if (view === undefined) return forMethod(refuse(site, request, 404, "no such check", {}), method);
-  const format = formatOf(header(request.headers ?? none, "accept"), site.mount.format);
+  const format = formatOf(header(request.headers, "accept"), site.mount.format);
   const page = pageFor(site, pages?.[details], format, details, view);
-  const response = write(page, site.health.wallNow(), isHttp2(request));
+  const response = write(page, site.health.wallNow(), request.headers);
   return method === "GET" ? response : forMethod(response, method);
 };
 
 const refuse = ({ health }: Site, request: HealthRequest, status: number, error: string, more: Record<string, string>): HealthResponse =>
-  refusal(status, error, health.isLeaving() && !isHttp2(request) ? { ...more, connection: "close" } : more);
+  refusal(status, error, health.isLeaving() && !isHttp2(request.headers) ? { ...more, connection: "close" } : more);
 
 /** The page for a view: the last one drawn of its kind, if that shows the same view. */
 const pageFor = (site: Site, drawn: Pages[Details] | undefined, format: Format, details: Details, view: View): Page => {

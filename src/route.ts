@@ -25,7 +25,7 @@ const absolute = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i;
 
 /** The path and the query of a request target, which may be absolute; neither is decoded. */
 export const splitUrl = (url: string): { path: string; query: string } => {
-  const from = url.startsWith("/") ? 0 : (absolute.exec(url)?.[0].length ?? url.length);
+  const from = /^[/?]/.test(url) ? 0 : (absolute.exec(url)?.[0].length ?? url.length);
   const fragment = end(url, "#", from, url.length);
   const mark = end(url, "?", from, fragment);
   return { path: url.slice(from, mark), query: url.slice(mark + 1, fragment) };

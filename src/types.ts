@@ -258,17 +258,16 @@ export interface HealthRequest<Request = unknown> {
   /** The request target: a path with a query, or an absolute URL. */
   readonly url?: string | undefined;
   readonly headers?: HeaderSource | undefined;
-  /** Whether it came over HTTP/2, where `Connection` is forbidden. @default whether the record has `:method` */
-  readonly http2?: boolean | undefined;
   /** The path a router took off `url`; one that ends in the mount's `path` counts as that path. */
   readonly mountedAt?: string | undefined;
   /** The framework's own request, for a `details` function. */
   readonly request?: Request | undefined;
 }
 
-/** A record of lower-cased names, or a `Headers`. */
+/** A record of lower-cased names, a `Headers`, or names and values in turn as in Node's `rawHeaders`. */
 export type HeaderSource =
   | Readonly<Record<string, string | readonly string[] | undefined>>
+  | readonly string[]
   | { get(name: string): string | null };
 
 /** What an adapter writes; header names are lower-cased. */

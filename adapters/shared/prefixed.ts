@@ -10,14 +10,13 @@ const escaped = (path: string): string => path.replace(/\/$/, "").replaceAll(":"
  */
 export const pathsOf = <Request>(prefix: string, { path = "/health", paths = {} }: MountOptions<Request>): string[] => {
   const base = escaped(path);
-  const root = base !== "" && prefix.endsWith(base) ? "" : base;
+  const root = prefix.endsWith(base) ? "" : base;
   const own = probes.map((probe) => (paths[probe] === undefined ? `${root}/${probe}` : escaped(paths[probe])));
   return [root, ...own, ...own.map((probe) => `${probe}/:check`)];
 };
 
 /** Takes as many segments off a request target as the prefix has, which may hold parameters. */
 export const below = (prefix: string): ((url: string) => string) => {
-  if (prefix === "") return (url) => url;
-  const pattern = new RegExp(`^(?:[^/?#]+//[^/?#]*)?(?:/[^/?#]*){${prefix.split("/").length - 1}}`);
-  return (url) => url.replace(pattern, "").replace(/^(?!\/)/, "/");
+  const segments = new RegExp(`^(/[^/?#]*){${prefix.split("/").length - 1}}`);
+  return (url) => url.replace(segments, "");
 };
