@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createHandler, HealthError, type Health, type HealthResponse, type MountOptions } from "probekit";
+import { createHandler, HealthError, type Health, type MountOptions } from "probekit";
 import { headersOf, type NodeRequest } from "./shared/node-request.js";
+import { notFound } from "./shared/not-found.js";
 import { send, write, type NodeResponse } from "./shared/node-response.js";
 
 export type { NodeResponse } from "./shared/node-response.js";
@@ -12,20 +13,7 @@ export interface HttpOptions<Req, Res> extends MountOptions<Req> {
   readonly next?: ((req: Req, res: Res) => unknown) | undefined;
 }
 
-const body = '{"error":"not found"}';
-
-const notFound: HealthResponse = {
-  status: 404,
-  headers: {
-    "content-type": "application/json; charset=utf-8",
-    "cache-control": "no-store, no-transform",
-    "x-content-type-options": "nosniff",
-    "content-length": String(body.length),
-  },
-  body,
-};
-
-const refuse = (req: NodeRequest, res: NodeResponse): void => write(res, req.method === "HEAD" ? { ...notFound, body: "" } : notFound);
+const refuse = (req: NodeRequest, res: NodeResponse): void => write(res, notFound(req.method));
 
 /**
  * A request listener for `node:http`, `node:https` and the compatibility API of `node:http2`. It answers its own

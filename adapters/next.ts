@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import { createHandler, HealthError, type HeaderSource, type Health, type HealthResponse, type MountOptions } from "probekit";
+import type { Health, MountOptions } from "probekit";
+import { mounted, type NextProbe } from "./shared/next-mount.js";
 import { write, type NodeResponse } from "./shared/node-response.js";
 
+export type { NextProbe } from "./shared/next-mount.js";
 export type { NodeResponse } from "./shared/node-response.js";
-
-/** What Next's `[[...probe]]` holds: decoded segments, or nothing at its root. */
-export type NextProbe = string | readonly string[] | undefined;
+export { sharedHealth } from "./shared/shared-health.js";
 
 /** An App Router route handler; `params` is a promise since Next 15. */
 export type NextRoute<Req> = (req: Req, context: { readonly params: Promise<{ readonly probe?: NextProbe }> }) => Promise<Response>;
@@ -17,36 +17,6 @@ export type NextHandlers<Req> = Readonly<Record<"GET" | "HEAD" | "OPTIONS" | "PO
 export interface NextApiRequestLike extends IncomingMessage {
   readonly query: { readonly [name: string]: NextProbe };
 }
-
-interface Asked<Req> {
-  readonly method: string | undefined;
-  readonly url: string | undefined;
-  readonly headers: HeaderSource;
-  readonly request: Req;
-}
-
-const always = { "cache-control": "no-store, no-transform", "x-content-type-options": "nosniff" };
-const preflight: HealthResponse = { status: 204, headers: { ...always, allow: "GET, HEAD, OPTIONS" }, body: "" };
-const body = '{"error":"not found"}';
-const missing = { ...always, "content-type": "application/json; charset=utf-8", "content-length": String(body.length) };
-
-// There is no next handler in Next: what is not the mount's ends here.
-const notOurs = (method: string | undefined, isPreflight: boolean): HealthResponse =>
-  method === "OPTIONS" && isPreflight ? preflight : { status: 404, headers: missing, body: method === "HEAD" ? "" : body };
-
-// The core decodes once more; only these could be mistaken for something else, and encoding no others never throws.
-const encoded = (segment: string): string => segment.replace(/[%/?#]/g, encodeURIComponent);
-
-const target = (probe: NextProbe, url = ""): string =>
-  `/${[probe ?? []].flat().map(encoded).join("/")}${url.includes("?") ? url.slice(url.indexOf("?")) : ""}`;
-
-const mounted = <Req>(health: Health, options: MountOptions<Req> | undefined) => {
-  const handle = createHandler<Req>(health, options);
-  // The path of a request says nothing: basePath, rewrites and the folder of the route file all change it.
-  const mountedAt = options?.path?.replace(/\/$/, "") ?? "/health";
-  return async (asked: Asked<Req>, probe: NextProbe, isPreflight: boolean): Promise<HealthResponse> =>
-    (await handle({ ...asked, url: target(probe, asked.url), mountedAt })) ?? notOurs(asked.method, isPreflight);
-};
 
 /**
  * Route handlers for the App Router, in `app/health/[[...probe]]/route.ts`. The probe comes from the catch-all
@@ -89,32 +59,4 @@ export const nextApiHealth = <Req extends NextApiRequestLike = NextApiRequestLik
     const isPreflight = headers["access-control-request-method"] !== undefined;
     write(res, await respond({ method, url, headers, request }, query["probe"], isPreflight));
   };
-};
-
-/**
- * The one health of a process and key, because Next evaluates a module once for each of its bundles
- * (`instrumentation.ts`, App Router, Pages Router) and they share nothing but `globalThis`. The first call makes it;
- * what a factory throws is passed on and nothing is kept. In `next dev` an edited factory counts after a restart.
- * @param key not empty
- * @throws HealthError when the key is not a string or empty, or the factory makes no health
- * @example
- * export const health = sharedHealth("orders", () => {
- *   const made = createHealth({ service: "orders" });
- *   made.register("database", knexCheck(db));
- *   return made;
- * });
- */
-export const sharedHealth = (key: string, factory: () => Health): Health => {
-  if (typeof key !== "string" || key === "") {
-    throw new HealthError("invalid-option", `key must be a string that is not empty; got ${key === "" ? '""' : typeof key}`);
-  }
-  if (typeof factory !== "function") throw new HealthError("invalid-option", `factory must be a function; got ${typeof factory}`);
-  const shared = globalThis as unknown as Record<symbol, Health | undefined>;
-  const name = Symbol.for(`probekit.health.${key}`);
-  return (shared[name] ??= checked(factory()));
-};
-
-const checked = (health: Health): Health => {
-  createHandler(health);
-  return health;
 };

@@ -8,11 +8,11 @@ export interface NodeResponse {
   writeHead(status: number, headers: Readonly<Record<string, string>>): unknown;
   end(): unknown;
   end(body: string): unknown;
-  destroy(error?: Error): unknown;
+  destroy(): unknown;
 }
 
 // Nobody has answered yet, and the client is still there.
-const isOpen = (res: NodeResponse): boolean => !res.headersSent && !res.writableEnded && res.destroyed !== true;
+const isOpen = (res: NodeResponse): boolean => !res.headersSent && !res.writableEnded && !res.destroyed;
 
 /**
  * Writes an answer in one piece, if the response is still open. Never throws: if a hook of another middleware does,
@@ -25,8 +25,8 @@ export const write = (res: NodeResponse, { status, headers, body }: HealthRespon
     // An HTTP/2 stream that answers HEAD has ended by now: an empty string would be a write after its end.
     if (body === "") res.end();
     else res.end(body);
-  } catch (error) {
-    res.destroy(error instanceof Error ? error : undefined);
+  } catch {
+    res.destroy();
   }
 };
 
