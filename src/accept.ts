@@ -1,4 +1,4 @@
-import type { Format } from "./types.js";
+import type { Format } from "./http-types.js";
 
 const mediaTypes: Readonly<Record<string, Format>> = {
   "application/json": "json",

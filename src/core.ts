@@ -1,15 +1,14 @@
+import { announce, problem } from "./announce.js";
 import { holds, newState, record, type CheckState } from "./check-state.js";
-import { defined } from "./defined.js";
-import { emit, newListeners, type Listeners } from "./emitter.js";
+import { newListeners, type Listeners } from "./emitter.js";
 import { newLifecycle, type LifecycleState } from "./lifecycle.js";
-import { logTo, loggedError } from "./log.js";
 import type { CheckSettings, HealthSettings } from "./options.js";
 import { probes } from "./options.js";
 import type { Scope, View } from "./report.js";
 import type { Attempt, Run, Task } from "./run-check.js";
 import { caughtUp, forget, release, unqueue, wake, type Runs } from "./runs.js";
 import { schedule, scheduleNext, unschedule, type Schedule } from "./schedule.js";
-import type { ChangeEvent, Check, LogEntry } from "./types.js";
+import type { Check } from "./types.js";
 
 /** A view, and until when it holds on the monotonic clock. */
 export interface CachedView {
@@ -46,7 +45,7 @@ export const newCore = (settings: HealthSettings): Core => {
       pumping: false,
       onCatchUp: (state, change) => {
         invalidate(core, state);
-        if (change) announce(core, change, undefined, state);
+        if (change) announce(core, change, state.attempt?.message, undefined);
       },
       onAbandoned: (state) => {
         invalidate(core, state);
@@ -56,15 +55,6 @@ export const newCore = (settings: HealthSettings): Core => {
   };
   return core;
 };
-
-/** Tells the log that something was misused or given up. */
-export const problem = (core: Core, message: string, check?: string, fault?: unknown): void => {
-  const error = fault === undefined ? undefined : loggedError(fault);
-  log(core, defined({ level: "warn" as const, event: "problem" as const, message, check, error }));
-};
-
-/** Tells the log that the service moved on. */
-export const logLifecycle = (core: Core, message: string): void => log(core, { level: "info", event: "lifecycle", message });
 
 /** Forgets the views that a check's state enters. */
 export const invalidate = (core: Core, state: CheckState): void => {
@@ -145,7 +135,7 @@ const hear = (core: Core, state: CheckState, attempt: Attempt, error: unknown): 
   const change = record(state, attempt);
   invalidate(core, state);
   wake(state);
-  if (change) announce(core, change, error, state);
+  if (change) announce(core, change, state.attempt?.message, error);
 };
 
 const settledLate = (core: Core, state: CheckState): void => {
@@ -164,39 +154,4 @@ const complain = (core: Core, state: CheckState, fault: unknown): void => {
   if (state.flagFault) return;
   state.flagFault = true;
   problem(core, `enabled of check "${state.name}" must answer a boolean; the check runs as if it had said true`, state.name, fault);
-};
-
-const log = (core: Core, entry: LogEntry): void => logTo(core.settings.logger, entry);
-
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
-
-const levels = { ok: "info", warn: "warn", error: "error", skipped: "info", pending: "debug" } as const;
-
-// Once the service drains, its dependencies may go too: that is no error any more.
-const levelOf = (core: Core, change: ChangeEvent): LogEntry["level"] => {
-  if (change.previousStatus === "pending" && change.status === "ok") return "debug";
-  const level = levels[change.status];
-  return level === "error" && core.lifecycle.draining ? "info" : level;
-};
-
-const sentence = ({ name, status, previousStatus, reason, lastedMs, failures }: ChangeEvent, message: string | undefined): string => {
-  const why = reason === undefined ? "" : ` (${reason}${message === undefined ? "" : `: ${message}`})`;
-  const outage = status !== "error" && failures > 0 ? `, after ${failures} failed run${failures === 1 ? "" : "s"}` : "";
-  return `check "${name}" is ${status}${why}; it was ${previousStatus} for ${seconds(lastedMs)}${outage}`;
-};
-
-const announce = (core: Core, change: ChangeEvent, error: unknown, state: CheckState): void => {
-  const { name, status, previousStatus, lastedMs } = change;
-  const entry = {
-    level: levelOf(core, change),
-    event: "change" as const,
-    message: sentence(change, status === "ok" ? undefined : state.attempt?.message),
-    check: name,
-    status,
-    previousStatus,
-    error: error === undefined ? undefined : loggedError(error),
-    lastedMs,
-  };
-  log(core, defined(entry));
-  emit(core.listeners, "change", change, (thrown) => problem(core, `a listener of "change" failed`, name, thrown));
 };

@@ -1,6 +1,7 @@
 import { entryOf, excludedEntry, isUnderWay, unchangedUntil, type CheckState, type Late } from "./check-state.js";
 import { afterTurn } from "./clock.js";
-import { invalidateAll, isRetired, listed, logLifecycle, retire, startupChecks, type CachedView, type Core } from "./core.js";
+import { logLifecycle } from "./announce.js";
+import { invalidateAll, isRetired, listed, retire, startupChecks, type CachedView, type Core } from "./core.js";
 import { isStarting, lifecycleOf, mayLatch } from "./lifecycle.js";
 import { aggregate, singleView, viewOf, type Entry, type Scope, type View } from "./report.js";
 import { caughtUp, request } from "./runs.js";

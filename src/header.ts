@@ -1,4 +1,4 @@
-import type { HeaderSource } from "./types.js";
+import type { HeaderSource } from "./http-types.js";
 
 const inList = (raw: readonly string[], name: string): string | undefined => {
   for (let at = 0; at < raw.length; at += 2) {

@@ -1,4 +1,5 @@
-import { addCheck, invalidateAll, logLifecycle, newCore, problem, removeCheck, stopAll, type Core } from "./core.js";
+import { logLifecycle, problem } from "./announce.js";
+import { addCheck, invalidateAll, newCore, removeCheck, stopAll, type Core } from "./core.js";
 import { subscribe } from "./emitter.js";
 import { HealthError, shown } from "./errors.js";
 import { evaluate, evaluateOne, look } from "./evaluate.js";

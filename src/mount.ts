@@ -1,7 +1,8 @@
 import { HealthError, shown } from "./errors.js";
 import { probes } from "./options.js";
 import type { Scope } from "./report.js";
-import type { Details, Format, MountOptions, Probe, ReportStatus } from "./types.js";
+import type { Details, Format, MountOptions } from "./http-types.js";
+import type { Probe, ReportStatus } from "./types.js";
 import { ofType, oneOf, optionsObject, refuse } from "./validate.js";
 
 /** Mount options with every default in place. */

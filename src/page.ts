@@ -8,7 +8,7 @@ import { isHttp2 } from "./header.js";
 import type { Inner } from "./inner.js";
 import type { Mount } from "./mount.js";
 import type { View } from "./report.js";
-import type { Details, Format, HeaderSource, HealthResponse } from "./types.js";
+import type { Details, Format, HeaderSource, HealthResponse } from "./http-types.js";
 
 /** Headers of every answer. */
 const always = { "cache-control": "no-store, no-transform", "x-content-type-options": "nosniff" } as const;

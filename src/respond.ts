@@ -6,7 +6,8 @@ import { detailLevels, mountOf, type Mount } from "./mount.js";
 import { newPage, refusal, write, type Page } from "./page.js";
 import type { Scope, View } from "./report.js";
 import { exactTargets, excludedNames, routeOf, splitUrl, type Target } from "./route.js";
-import type { Details, Format, Health, HealthHandler, HealthRequest, HealthResponse, MountOptions, Probe } from "./types.js";
+import type { Details, Format, HealthHandler, HealthRequest, HealthResponse, MountOptions } from "./http-types.js";
+import type { Health, Probe } from "./types.js";
 
 const allow = "GET, HEAD, OPTIONS";
 

@@ -1,7 +1,8 @@
 import { define } from "../bounded.js";
 import type { Inner } from "../inner.js";
 import type { View } from "../report.js";
-import type { CheckReport, CheckStatus, Details } from "../types.js";
+import type { Details } from "../http-types.js";
+import type { CheckReport, CheckStatus } from "../types.js";
 import { template, type Template } from "./template.js";
 
 const reportWords = { healthy: "pass", degraded: "warn", unhealthy: "fail" } as const;

@@ -1,6 +1,7 @@
 import type { Inner } from "../inner.js";
 import type { View } from "../report.js";
-import type { CheckReport, Details } from "../types.js";
+import type { Details } from "../http-types.js";
+import type { CheckReport } from "../types.js";
 import { template, type Template } from "./template.js";
 
 /** What a JSON body at `summary` tells of a check. */

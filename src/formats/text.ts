@@ -1,6 +1,7 @@
 import { oneLine } from "../bounded.js";
 import type { View } from "../report.js";
-import type { CheckReport, Details } from "../types.js";
+import type { Details } from "../http-types.js";
+import type { CheckReport } from "../types.js";
 import { template, type Template } from "./template.js";
 
 const marks = { ok: "[+]", warn: "[!]", error: "[-]", pending: "[-]", skipped: "[ ]" } as const;
