@@ -1,11 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import type { Health, MountOptions } from "probekit";
+import { createHandler, HealthError, type Health, type MountOptions } from "probekit";
 import { mounted, type NextProbe } from "./shared/next-mount.js";
 import { write, type NodeResponse } from "./shared/node-response.js";
 
 export type { NextProbe } from "./shared/next-mount.js";
 export type { NodeResponse } from "./shared/node-response.js";
-export { sharedHealth } from "./shared/shared-health.js";
 
 /** An App Router route handler; `params` is a promise since Next 15. */
 export type NextRoute<Req> = (req: Req, context: { readonly params: Promise<{ readonly probe?: NextProbe }> }) => Promise<Response>;
@@ -59,4 +58,32 @@ export const nextApiHealth = <Req extends NextApiRequestLike = NextApiRequestLik
     const isPreflight = headers["access-control-request-method"] !== undefined;
     write(res, await respond({ method, url, headers, request }, query["probe"], isPreflight));
   };
+};
+
+/**
+ * The one health of a process and key, because Next evaluates a module once for each of its bundles
+ * (`instrumentation.ts`, App Router, Pages Router) and they share nothing but `globalThis`. The first call makes it;
+ * what a factory throws is passed on and nothing is kept. In `next dev` an edited factory counts after a restart.
+ * @param key not empty
+ * @throws HealthError when the key is not a string or empty, or the factory makes no health
+ * @example
+ * export const health = sharedHealth("orders", () => {
+ *   const made = createHealth({ service: "orders" });
+ *   made.register("database", knexCheck(db));
+ *   return made;
+ * });
+ */
+export const sharedHealth = (key: string, factory: () => Health): Health => {
+  if (typeof key !== "string" || key === "") {
+    throw new HealthError("invalid-option", `key must be a string that is not empty; got ${key === "" ? '""' : typeof key}`);
+  }
+  if (typeof factory !== "function") throw new HealthError("invalid-option", `factory must be a function; got ${typeof factory}`);
+  const shared = globalThis as unknown as Record<symbol, Health | undefined>;
+  const name = Symbol.for(`probekit.health.${key}`);
+  return (shared[name] ??= checked(factory()));
+};
+
+const checked = (health: Health): Health => {
+  createHandler(health);
+  return health;
 };
