@@ -65,16 +65,29 @@ export const write = (page: Page, wallNow: number, requestHeaders: HeaderSource 
   return isLeaving(page.view) && isHttp2(requestHeaders) ? withoutConnection(page.sent) : page.sent;
 };
 
-const compose = ({ status, headers, template: { parts, bytes } }: Page, wallNow: number): HealthResponse => {
+const compose = (page: Page, wallNow: number): HealthResponse => {
+  const { parts, bytes } = page.template;
   const [head, middle, tail] = parts;
-  if (middle === undefined) return response(status, headers, head, bytes);
+  if (middle === undefined) return response(page.status, sized(page, bytes), head);
   const timestamp = new Date(wallNow).toISOString();
   const uptime = processUptime().toFixed(3);
-  return response(status, headers, head + timestamp + middle + uptime + tail, bytes + timestamp.length + uptime.length);
+  // Joined, not added: a sum of strings stays a tree that every write would walk anew.
+  const body = [head, timestamp, middle, uptime, tail].join("");
+  return response(page.status, sized(page, bytes + timestamp.length + uptime.length), body);
 };
 
-const response = (status: number, headers: Readonly<Record<string, string>>, body: string, bytes: number): HealthResponse =>
-  Object.freeze({ status, headers: Object.freeze({ ...headers, "content-length": String(bytes) }), body });
+/** The page's headers with a length; the last ones, if that is theirs. */
+const sized = (page: Page, bytes: number): HealthResponse["headers"] => {
+  const length = String(bytes);
+  const last = page.sent?.headers;
+  return last?.["content-length"] === length ? last : withLength(page.headers, length);
+};
+
+const withLength = (headers: Readonly<Record<string, string>>, length: string): HealthResponse["headers"] =>
+  Object.freeze({ ...headers, "content-length": length });
+
+const response = (status: number, headers: HealthResponse["headers"], body: string): HealthResponse =>
+  Object.freeze({ status, headers, body });
 
 const withoutConnection = ({ status, headers, body }: HealthResponse): HealthResponse => {
   const { connection: _dropped, ...others } = headers;
@@ -84,5 +97,5 @@ const withoutConnection = ({ status, headers, body }: HealthResponse): HealthRes
 /** An answer that is no report. */
 export const refusal = (status: number, error: string, more: Readonly<Record<string, string>>): HealthResponse => {
   const body = JSON.stringify({ error });
-  return response(status, { "content-type": contentTypes.json, ...always, ...more }, body, byteLength(body));
+  return response(status, withLength({ "content-type": contentTypes.json, ...always, ...more }, String(byteLength(body))), body);
 };
