@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import { createHandler, type Health, type HealthResponse, type MountOptions } from "probekit";
 import { below, pathsOf } from "./shared/prefixed.js";
-import { write } from "./shared/node-response.js";
+import { isOpen, write } from "./shared/node-response.js";
 
 /** Options of {@link fastifyHealth}; Fastify itself reads `prefix` and `logLevel` (such as `"silent"`) from the same object. */
 export interface FastifyHealthOptions extends MountOptions<FastifyRequest> {
@@ -14,11 +14,11 @@ const readers = ["GET", "HEAD", "OPTIONS"];
 const plugin = async (fastify: FastifyInstance, options: FastifyHealthOptions): Promise<void> => {
   const { prefix: mountedAt, server, supportedMethods } = fastify;
   const handle = createHandler<FastifyRequest>(options.health, options);
-  const within = below(mountedAt);
+  const within = mountedAt ? below(mountedAt) : String;
 
   const handler = (request: FastifyRequest, reply: FastifyReply): void => {
     const { raw } = request;
-    const response = handle({ method: raw.method, url: within(raw.url ?? "/"), mountedAt, headers: raw.rawHeaders, request });
+    const response = handle({ method: raw.method, url: within(raw.url ?? ""), mountedAt, headers: raw.rawHeaders, request });
     if (response === undefined) reply.callNotFound();
     else if (response instanceof Promise) later(server, reply, response);
     else send(reply, response);
@@ -33,18 +33,22 @@ const plugin = async (fastify: FastifyInstance, options: FastifyHealthOptions): 
   for (const prefix of pathsOf(mountedAt, options)) void fastify.register(async (scope) => add(scope), { prefix });
 };
 
-const send = (reply: FastifyReply, { status, headers, body }: HealthResponse, more?: object): void => {
+const send = (reply: FastifyReply, response: HealthResponse, close = false): void => {
+  const { raw } = reply;
+  if (!isOpen(raw)) return;
   // Past Fastify's own writer: an onSend hook may add an ETag, compress or rewrite. Headers set by earlier hooks stay.
-  const all = Object.assign(reply.getHeaders() as Record<string, string>, headers, more);
+  const earlier = reply.getHeaders();
+  for (const name in earlier) raw.setHeader(name, earlier[name] as string);
+  if (close) raw.setHeader("connection", "close");
   reply.hijack();
-  write(reply.raw, { status, headers: all, body });
+  write(raw, response);
 };
 
 /** Sends an answer once it is there; a connection kept alive past the server's end would hold up `close()`. */
 const later = (server: FastifyInstance["server"], reply: FastifyReply, answer: Promise<HealthResponse>): void => {
   const wasListening = server.listening;
   const closing = () => wasListening && !server.listening && reply.request.raw.httpVersionMajor === 1;
-  void answer.then((response) => send(reply, response, closing() ? { connection: "close" } : undefined));
+  void answer.then((response) => send(reply, response, closing()));
 };
 
 /**

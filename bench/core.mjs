@@ -52,11 +52,11 @@ const hungMilliseconds = async (count, times) => {
 const importMilliseconds = (times) => {
   const time = (specifier) =>
     Number(
-      execFileSync(process.execPath, ["--input-type=module", "-e", `const t = performance.now(); await import(${JSON.stringify(specifier)}); console.log(performance.now() - t)`], {
+      execFileSync(process.execPath, ["--input-type=module", "-e", `const t = performance.now(); await import(new URL(${JSON.stringify(specifier)}, ${JSON.stringify(import.meta.url)})); console.log(performance.now() - t)`], {
         cwd: new URL(".", import.meta.url),
       }),
     );
-  const pairs = Array.from({ length: times }, () => ({ empty: time("data:text/javascript,"), core: time("probekit") }));
+  const pairs = Array.from({ length: times }, () => ({ empty: time("./empty.mjs"), core: time("../dist/index.js") }));
   return median(pairs.map(({ empty, core }) => core - empty));
 };
 

@@ -12,7 +12,7 @@ export interface NodeResponse {
 }
 
 // Nobody has answered yet, and the client is still there.
-const isOpen = (res: NodeResponse): boolean => !res.headersSent && !res.writableEnded && !res.destroyed;
+export const isOpen = (res: NodeResponse): boolean => !res.headersSent && !res.writableEnded && !res.destroyed;
 
 /**
  * Writes an answer in one piece, if the response is still open. Never throws: if a hook of another middleware does,
