@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import { createHandler, type Health, type HealthResponse, type MountOptions } from "probekit";
 import { below, pathsOf } from "./shared/prefixed.js";
-import { isOpen, write } from "./shared/node-response.js";
+import { write } from "./shared/node-response.js";
 
 /** Options of {@link fastifyHealth}; Fastify itself reads `prefix` and `logLevel` (such as `"silent"`) from the same object. */
 export interface FastifyHealthOptions extends MountOptions<FastifyRequest> {
@@ -14,7 +14,7 @@ const readers = ["GET", "HEAD", "OPTIONS"];
 const plugin = async (fastify: FastifyInstance, options: FastifyHealthOptions): Promise<void> => {
   const { prefix: mountedAt, server, supportedMethods } = fastify;
   const handle = createHandler<FastifyRequest>(options.health, options);
-  const within = mountedAt ? below(mountedAt) : String;
+  const within = below(mountedAt);
 
   const handler = (request: FastifyRequest, reply: FastifyReply): void => {
     const { raw } = request;
@@ -33,9 +33,9 @@ const plugin = async (fastify: FastifyInstance, options: FastifyHealthOptions): 
   for (const prefix of pathsOf(mountedAt, options)) void fastify.register(async (scope) => add(scope), { prefix });
 };
 
-const send = (reply: FastifyReply, response: HealthResponse, close = false): void => {
+const send = (reply: FastifyReply, response: HealthResponse, close?: boolean): void => {
   const { raw } = reply;
-  if (!isOpen(raw)) return;
+  if (raw.headersSent) return;
   // Past Fastify's own writer: an onSend hook may add an ETag, compress or rewrite. Headers set by earlier hooks stay.
   const earlier = reply.getHeaders();
   for (const name in earlier) raw.setHeader(name, earlier[name] as string);
@@ -47,7 +47,7 @@ const send = (reply: FastifyReply, response: HealthResponse, close = false): voi
 /** Sends an answer once it is there; a connection kept alive past the server's end would hold up `close()`. */
 const later = (server: FastifyInstance["server"], reply: FastifyReply, answer: Promise<HealthResponse>): void => {
   const wasListening = server.listening;
-  const closing = () => wasListening && !server.listening && reply.request.raw.httpVersionMajor === 1;
+  const closing = () => wasListening && !server.listening && reply.request.raw.httpVersionMajor < 2;
   void answer.then((response) => send(reply, response, closing()));
 };
 

@@ -3,7 +3,6 @@ import type { HealthResponse } from "probekit";
 /** What a `ServerResponse` and an `Http2ServerResponse` have in common. */
 export interface NodeResponse {
   readonly headersSent: boolean;
-  readonly writableEnded: boolean;
   readonly destroyed?: boolean;
   writeHead(status: number, headers: Readonly<Record<string, string>>): unknown;
   end(): unknown;
@@ -12,7 +11,7 @@ export interface NodeResponse {
 }
 
 // Nobody has answered yet, and the client is still there.
-export const isOpen = (res: NodeResponse): boolean => !res.headersSent && !res.writableEnded && !res.destroyed;
+const isOpen = (res: NodeResponse): boolean => !res.headersSent && !res.destroyed;
 
 /**
  * Writes an answer in one piece, if the response is still open. Never throws: if a hook of another middleware does,

@@ -1,6 +1,4 @@
-import type { MountOptions, Probe } from "probekit";
-
-const probes: readonly Probe[] = ["live", "ready", "startup"];
+import type { MountOptions } from "probekit";
 
 const escaped = (path: string): string => path.replace(/\/$/, "").replaceAll(":", "::");
 
@@ -11,7 +9,7 @@ const escaped = (path: string): string => path.replace(/\/$/, "").replaceAll(":"
 export const pathsOf = <Request>(prefix: string, { path = "/health", paths = {} }: MountOptions<Request>): string[] => {
   const base = escaped(path);
   const root = prefix.endsWith(base) ? "" : base;
-  const own = probes.map((probe) => (paths[probe] === undefined ? `${root}/${probe}` : escaped(paths[probe])));
+  const own = (["live", "ready", "startup"] as const).map((probe) => (paths[probe] === undefined ? `${root}/${probe}` : escaped(paths[probe])));
   return [root, ...own, ...own.map((probe) => `${probe}/:check`)];
 };
 
