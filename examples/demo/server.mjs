@@ -4,6 +4,7 @@ import { knexCheck } from "probekit/checks/knex";
 import { redisCheck } from "probekit/checks/redis";
 import { expressHealth } from "probekit/express";
 import express from "express";
+import { setTimeout as delay } from "node:timers/promises";
 import { openDependencies } from "./dependencies.mjs";
 
 const dependencies = await openDependencies();
@@ -55,7 +56,7 @@ const show = async () => {
 const keys = { d: "database", r: "redis", p: "payments" };
 
 const usage = (base) => `
-  Break a dependency and look again; the same once more mends it:
+  Break a dependency and look again a second later (a good result is reused for that long); the same once more mends it:
 ${Object.entries(keys).map(([key, name]) => `    ${process.stdin.isTTY ? `${key}  or  ` : ""}curl -X POST ${base}/toggle/${name}`).join("\n")}
     curl -i ${base}/health/ready
   ${process.stdin.isTTY ? "d, r, p: break or mend · s: show again · x: drain · q: quit" : "Ctrl-C ends it."}
@@ -75,6 +76,7 @@ const press = async (key) => {
   if (key === "q" || key === "\u0003") return stop();
   if (key === "x") health.drain();
   if (keys[key]) console.log(`\n  ${await toggle(keys[key])}`);
+  if (keys[key]) await delay(1000); // A good result is reused for that long.
   if (keys[key] || key === "s" || key === "x") await show();
 };
 
