@@ -90,11 +90,11 @@ export const addCheck = (core: Core, name: string, check: Check, settings: Check
   const state = newState(name, settings, task);
   core.states.set(name, state);
   invalidate(core, state);
+  state.stopped = core.lifecycle.closed || isRetired(core, state);
+  schedule(core.timers, core.runs, state);
   if (holds(state, "startup") && core.lifecycle.latched) {
     problem(core, `check "${name}" was registered after startup had passed: it decides nothing of startup any more`, name);
   }
-  state.stopped = core.lifecycle.closed || isRetired(core, state);
-  schedule(core.timers, core.runs, state);
 };
 
 /** Aborts and forgets a check. */

@@ -1,11 +1,14 @@
 import type { HeaderSource } from "./http-types.js";
 
+// A header that stands more than once is one list (RFC 9110, section 5.3).
 const inList = (raw: readonly string[], name: string): string | undefined => {
+  let found: string | undefined;
   for (let at = 0; at < raw.length; at += 2) {
     const candidate = raw[at];
-    if (candidate?.length === name.length && candidate.toLowerCase() === name) return raw[at + 1];
+    if (candidate?.length !== name.length || candidate.toLowerCase() !== name) continue;
+    found = found === undefined ? raw[at + 1] : `${found}, ${raw[at + 1]}`;
   }
-  return undefined;
+  return found;
 };
 
 const isHeaders = (headers: HeaderSource): headers is { get(name: string): string | null } =>

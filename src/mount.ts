@@ -24,12 +24,12 @@ export const detailLevels: readonly Details[] = ["none", "summary", "full"];
 /** Every format, the default first. */
 export const formats: readonly Format[] = ["json", "health", "text"];
 
-const pathPattern = /^\/[!"$->@-~]*$/;
+const pathPattern = /^\/[!"$-)+->@-~]*$/;
 
 const pathOf = (option: string, given: unknown, fallback: string): string => {
   if (given === undefined) return fallback;
   if (typeof given !== "string" || !pathPattern.test(given)) {
-    return refuse(option, "a path as it is requested: it begins with a slash, is percent-encoded and has no query or fragment", given);
+    return refuse(option, "a path as it is requested: it begins with a slash, is percent-encoded and has no query, fragment or *", given);
   }
   return given.length > 1 && given.endsWith("/") ? given.slice(0, -1) : given;
 };
@@ -65,9 +65,22 @@ const routesOf = (path: string, given: unknown): Pick<Mount, "routes" | "ownRout
   return { routes, ownRoutes };
 };
 
-/** @throws HealthError for any option that is not valid; options that it does not know are the framework's own */
+const known = ["path", "paths", "details", "format", "envoy", "statusCodes"];
+
+/** Frameworks hand over options of their own, but `detail` or `statusCode` is a slip that would show too much. */
+const refuseSlips = (options: object): void => {
+  for (const key of Object.keys(options)) {
+    const meant = known.find((option) => option !== key && option.replace(/s$/, "").toLowerCase() === key.replace(/s$/, "").toLowerCase());
+    if (meant !== undefined && !known.includes(key)) {
+      throw new HealthError("unknown-option", `a mount has no option ${shown(key)}; did you mean ${shown(meant)}?`);
+    }
+  }
+};
+
+/** @throws HealthError for any option that is not valid or nearly one; others that it does not know are the framework's own */
 export const mountOf = <Request>(given: MountOptions<Request> | undefined): Mount => {
   const options = optionsObject<MountOptions<Request>>("a mount", given);
+  refuseSlips(options);
   const path = pathOf("path", options.path, "/health");
   return {
     path,

@@ -106,7 +106,8 @@ const enabledOf = (option: string, given: unknown): Enabled => {
 
 /** What stands and falls with a background interval. */
 const withoutInterval = (of: (option: string) => string, options: CheckOptions, timeoutMs: number, deadlineMs: number): void => {
-  if (timeoutMs > deadlineMs) refuse(of("timeoutMs"), `at most deadlineMs (${deadlineMs}) without intervalMs`, timeoutMs);
+  const blamed = options.timeoutMs === undefined ? `createHealth's timeoutMs, the default of ${of("timeoutMs")},` : of("timeoutMs");
+  if (timeoutMs > deadlineMs) refuse(blamed, `at most deadlineMs (${deadlineMs}) without intervalMs`, timeoutMs);
   for (const option of ["initialDelayMs", "staleAfterMs"] as const) {
     if (options[option] !== undefined) refuse(of(option), "set together with intervalMs", options[option]);
   }

@@ -132,6 +132,7 @@ const invoke = (run: Run, task: Task): void => {
   const fail = (error: unknown) => settle(run, task, () => failed(error), error ?? String(error));
   const context = {
     name: task.name,
+    timeoutMs: task.timeoutMs,
     get signal() {
       return signalOf(run);
     },

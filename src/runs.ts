@@ -64,11 +64,13 @@ export const forget = (runs: Runs, state: CheckState): void => {
   if (held) release(runs);
 };
 
-/** Takes a check that waits for a place out of the queue. */
+/** Takes a check that waits for a place out of the queue; nobody need wait for it any more. */
 export const unqueue = (runs: Runs, state: CheckState): void => {
   const place = runs.queue.indexOf(state);
-  if (place >= 0) runs.queue.splice(place, 1);
+  if (place < 0) return;
+  runs.queue.splice(place, 1);
   state.queued = false;
+  wake(state);
 };
 
 /** Calls back everybody who waits for a check. */

@@ -27,6 +27,8 @@ export interface CheckContext {
   readonly signal: AbortSignal;
   /** The name it was registered under. */
   readonly name: string;
+  /** When the run is given up, in milliseconds from its start; the library always says it. */
+  readonly timeoutMs?: number;
 }
 
 /** A check's answer in full. */

@@ -425,7 +425,7 @@ const options: Case[] = [
       const health = healthWith();
       const path = await wrong({ mounts: [{ health, options: { path: "health" } }] });
       expect(isHealthError(path) && path.code).toBe("invalid-option");
-      expect(String(path)).toContain('fragment; got "health"');
+      expect(String(path)).toContain('got "health"');
       const missing = await wrong({ mounts: [{ health: undefined as unknown as Health }] });
       expect(isHealthError(missing) && missing.code).toBe("invalid-health");
     },

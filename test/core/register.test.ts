@@ -104,6 +104,13 @@ describe("an option of register", () => {
     expect(error.message).toContain('"timeout"');
   });
 
+  it("timeoutMs that createHealth set too high is blamed on createHealth", () => {
+    const health = createHealth({ ...silent, timeoutMs: 1000 });
+    expect(thrown(() => health.register("db", () => true)).message).toBe(
+      'createHealth\'s timeoutMs, the default of timeoutMs of check "db", must be at most deadlineMs (750) without intervalMs; got 1000',
+    );
+  });
+
   it("timeoutMs over deadlineMs is fine with an interval", () => {
     const { health } = testHealth();
     expect(() => health.register("db", hung().check, { timeoutMs: 5000, intervalMs: 10_000 })).not.toThrow();

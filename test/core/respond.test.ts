@@ -397,6 +397,11 @@ describe("formats", () => {
     expect(type("application/json")).toBe("application/json; charset=utf-8");
   });
 
+  it("takes a header that stands more than once in a raw list as one", async () => {
+    const response = await createHandler(health)({ url: "/health", headers: ["Accept", "text/html", "Host", "h", "accept", "text/plain"] });
+    expect(response?.headers["content-type"]).toBe("text/plain; charset=utf-8");
+  });
+
   it("reads the headers of a Headers as well", async () => {
     const handle = createHandler(health);
     const response = (await handle({ url: "/health", headers: new Headers({ Accept: "text/plain" }) })) as HealthResponse;
@@ -436,7 +441,7 @@ describe("draining", () => {
 
 describe("a mount option", () => {
   it.each<[string, unknown]>([
-    ["path", "health"], ["path", ""], ["path", "/a b"], ["path", "/a?b"], ["path", "/gesundheit-ü"], ["path", 1], ["path", null],
+    ["path", "health"], ["path", ""], ["path", "/a b"], ["path", "/a?b"], ["path", "/a*b"], ["path", "/gesundheit-ü"], ["path", 1], ["path", null],
     ["paths.live", { live: "livez" }], ["paths.ready", { live: "/z", ready: "/z" }], ["paths.live", { live: "/health" }],
     ["details", "all"], ["details", null], ["format", "xml"], ["envoy", "yes"],
     ["statusCodes.degraded", { degraded: 201 }], ["statusCodes.unhealthy", { unhealthy: 302 }], ["statusCodes.healthy", { healthy: "200" }], ["statusCodes.unhealthy", { unhealthy: 600 }],
@@ -449,6 +454,12 @@ describe("a mount option", () => {
 
   it.each(["statusCodes", "paths"])("%s with an unknown key throws", (option) => {
     expect(() => createHandler(createHealth(), { [option]: { alive: 200 } } as MountOptions)).toThrow('"alive"');
+  });
+
+  it.each(["detail", "statusCode", "Details", "formats"])("%s throws as a slip, and a framework's own option does not", (slip) => {
+    const health = createHealth({ logger: false });
+    expect(() => createHandler(health, { [slip]: "none" } as MountOptions)).toThrow("did you mean");
+    expect(() => createHandler(health, { prefix: "/api", logLevel: "warn" } as MountOptions)).not.toThrow();
   });
 
   it("health that is none throws", () => {
