@@ -1,9 +1,10 @@
-import type { Check, CheckOutcome } from "probekit";
+import type { Check, CheckContext, CheckOutcome } from "probekit";
 import { failureOf } from "./shared/failure.js";
 import { knexClientOf, knexLender, questionOf, type KnexLender } from "./shared/knex-client.js";
 import { askOnLease } from "./shared/lease.js";
 import { durationOption, optionsOf, textOption, wordOption } from "./shared/options.js";
-import { saturation, type OnPoolExhausted, type Saturation } from "./shared/saturation.js";
+import { patienceOf, saturation, stuckAfter, type OnPoolExhausted, type Saturation } from "./shared/saturation.js";
+import { spacing, type Spacing } from "./shared/spacing.js";
 
 /** What `knexCheck` takes: the application's own knex instance. */
 export interface KnexInstance {
@@ -19,13 +20,17 @@ export interface KnexCheckOptions {
    */
   readonly onPoolExhausted?: OnPoolExhausted | undefined;
   /**
-   * How long a full pool is given to lend a connection before the check says that it is exhausted. Keep it below the
-   * check's `timeoutMs`, or the run's timeout answers first. 1 to 2147483647. @default 250
+   * How long a full pool is given to lend a connection before the check says that it is exhausted; at most half of the
+   * check's `timeoutMs`, lest that answers first. 1 to 2147483647. @default 250
    */
   readonly acquireTimeoutMs?: number | undefined;
-  /** How long a full pool may release nothing before it is stuck, an error. 1 to 2147483647. @default 5000, ten default timeouts */
+  /** How long a full pool may release nothing before it is stuck, an error. 1 to 2147483647. @default ten times the check's `timeoutMs` */
   readonly poolStuckAfterMs?: number | undefined;
-  /** The question asked. @default "SELECT 1", or what the dialect has in its place */
+  /**
+   * The question asked. One that hangs, on a lock for example, goes on in the server after its connection is cut: so the
+   * next is asked only after twice the time, then four times … ten minutes at most. @default "SELECT 1", or what the
+   * dialect has in its place; it takes no locks, and is asked at every run
+   */
   readonly query?: string | undefined;
 }
 
@@ -45,19 +50,45 @@ const known = ["onPoolExhausted", "acquireTimeoutMs", "poolStuckAfterMs", "query
 export const knexCheck = (db: KnexInstance, options?: KnexCheckOptions): Check => {
   const client = knexClientOf(db);
   const given = optionsOf("knexCheck", options, known);
-  const onPoolExhausted = wordOption("onPoolExhausted", given.onPoolExhausted, ["warn", "error"], "warn");
-  const patienceMs = durationOption("acquireTimeoutMs", given.acquireTimeoutMs, 250);
-  const pool = saturation(onPoolExhausted, durationOption("poolStuckAfterMs", given.poolStuckAfterMs, 5000));
-  const lender = knexLender(client, textOption("query", given.query, questionOf(client)));
-  return ({ signal }) => ask(lender, pool, signal, patienceMs);
+  const query = textOption("query", given.query, questionOf(client));
+  const asking: Asking = {
+    lender: knexLender(client, query),
+    pool: saturation(wordOption("onPoolExhausted", given.onPoolExhausted, ["warn", "error"], "warn")),
+    acquireTimeoutMs: durationOption("acquireTimeoutMs", given.acquireTimeoutMs, 250),
+    poolStuckAfterMs: durationOption("poolStuckAfterMs", given.poolStuckAfterMs, undefined),
+    spacing: given.query === undefined ? undefined : spacing(),
+  };
+  return (context) => ask(asking, context);
 };
 
-const ask = async (lender: KnexLender, pool: Saturation, signal: AbortSignal, patienceMs: number): Promise<CheckOutcome> => {
+interface Asking {
+  readonly lender: KnexLender;
+  readonly pool: Saturation;
+  readonly acquireTimeoutMs: number;
+  readonly poolStuckAfterMs: number | undefined;
+  /** Of the application's own query, which may wait on a lock; the smallest question takes none. */
+  readonly spacing: Spacing | undefined;
+}
+
+const ask = async (asking: Asking, { signal, timeoutMs }: CheckContext): Promise<CheckOutcome> => {
+  const { lender, pool, acquireTimeoutMs, poolStuckAfterMs } = asking;
   if (lender.isClosing()) return { status: "error", message: "not connected: the knex instance is being destroyed" };
+  const spaced = asking.spacing && waits(asking.spacing);
+  if (spaced) return spaced;
+  const startedAt = performance.now();
   try {
-    const full = await askOnLease(lender, signal, patienceMs);
-    return full === undefined ? pool.over() : pool.exhausted(lender, full);
+    const full = await askOnLease(lender, signal, patienceOf(acquireTimeoutMs, timeoutMs));
+    asking.spacing?.onAnswered();
+    return full === undefined ? pool.over() : pool.exhausted(lender, full, stuckAfter(poolStuckAfterMs, timeoutMs));
   } catch (error) {
+    if (signal.aborted) asking.spacing?.onHung(performance.now() - startedAt);
+    else asking.spacing?.onAnswered();
     throw failureOf(error);
   }
+};
+
+const waits = (spaced: Spacing): CheckOutcome => {
+  const leftMs = Math.ceil(spaced.leftMs());
+  if (leftMs === 0) return undefined;
+  return { status: "error", message: `timed out: the query hung ${spaced.hung()} times in a row; it is asked again in ${leftMs} ms` };
 };

@@ -3,6 +3,7 @@ import { failureOf, kindOf } from "./shared/failure.js";
 import { optionsOf } from "./shared/options.js";
 import { redisClientOf, type RedisClient } from "./shared/redis-client.js";
 import { untilReady } from "./shared/redis-ready.js";
+import { patienceOf, saturation, stuckAfter, type PoolLevel, type WatchedPool } from "./shared/saturation.js";
 import { attempt, quietly, underSignal } from "./shared/under-signal.js";
 
 /** What `redisCheck` takes: the application's own client. */
@@ -17,7 +18,8 @@ export type RedisCheckOptions = Readonly<Record<string, never>>;
  * Sends PING over a Redis client's own connection (of an ioredis Cluster: to one of its nodes).
  *
  * A client that is reconnecting or closed is an error at once: the PING never queues behind it. One that is still
- * connecting is waited for, and a lazy ioredis client is connected. Where a PING is still unanswered from a run that
+ * connecting is waited for, and a lazy ioredis client is connected. A node-redis pool whose clients are all in use warns;
+ * one that has none free for ten timeouts is stuck, an error. Where a PING is still unanswered from a run that
  * timed out, the next run waits for that one, so that a hung server gets no more of them. The client is never closed.
  * Give it a client that doesn't block: a PING waits behind a BLPOP.
  * @param client an ioredis client or Cluster (5 or 6), or a node-redis client or pool (4 or 5)
@@ -28,19 +30,49 @@ export const redisCheck = (client: RedisInstance, options?: RedisCheckOptions): 
   const redis = redisClientOf(client);
   optionsOf("redisCheck", options, []);
   const ping = pinger(redis);
+  const pool = saturation("warn");
   let lastFailure: unknown;
-  return async ({ signal }) => {
+  return async ({ signal, timeoutMs }) => {
     const state = redis.state();
     if (typeof state === "object") throw notConnected(state.lost, lastFailure);
     try {
       lastFailure = undefined;
       if (state === "opening") await untilReady(redis, signal);
-      expectPong(await underSignal(signal, ping()));
+      const answer = await orFull(redis, signal, ping(), patienceOf(acquireTimeoutMs, timeoutMs));
+      if ("full" in answer) return pool.exhausted(neverReleasing, answer.full, stuckAfter(undefined, timeoutMs));
+      pool.over();
+      return expectPong(answer.reply);
     } catch (error) {
       lastFailure = error;
       throw failureOf(error);
     }
   };
+};
+
+/** How long a full pool is given to answer. */
+const acquireTimeoutMs = 250;
+
+// node-redis' pool tells no releases: it is stuck when not one of its clients was free for a PING all the time.
+const neverReleasing: WatchedPool = { identity: undefined, onRelease: () => () => {} };
+
+type Answer = { readonly reply: unknown } | { readonly full: PoolLevel };
+
+/** The reply to a PING, or how full the pool is that has no client to send it with. */
+const orFull = async (redis: RedisClient, signal: AbortSignal, sent: Promise<unknown>, patienceMs: number): Promise<Answer> => {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const full = new Promise<Answer>((resolve) => {
+    const look = (): void => {
+      const level = redis.full();
+      if (level !== undefined) resolve({ full: level });
+    };
+    timer = setInterval(look, patienceMs);
+    timer.unref?.();
+  });
+  try {
+    return await Promise.race([underSignal(signal, sent).then((reply): Answer => ({ reply })), full]);
+  } finally {
+    clearInterval(timer);
+  }
 };
 
 const notConnected = (why: string, lastFailure: unknown): Error => {

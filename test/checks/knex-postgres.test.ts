@@ -169,6 +169,31 @@ describeReal("knexCheck on a real PostgreSQL", missingPostgres, () => {
     expect(await run(health)).toMatchObject({ status: "ok" });
   });
 
+  it("warns of an exhausted pool under a timeout shorter than its own patience, too", async () => {
+    const full = connect({ max: 1 });
+    await hold(full);
+    const health = healthOf(knexCheck(full), { timeoutMs: 100 });
+    expect(await run(health)).toMatchObject({ status: "warn", message: "pool exhausted: 1 of 1 connections are in use" });
+  });
+
+  it("asks a query that hangs on a lock ever more seldom: the server goes on with each", async () => {
+    await db.raw("create table if not exists orders (id int)");
+    const before = await backends(db);
+    const lock = await db.transaction();
+    await lock.raw("lock table orders");
+    const asking = connect({ max: 2 });
+    const health = healthOf(knexCheck(asking, { query: "select 1 from orders limit 1" }), { timeoutMs: 50 });
+    const messages = new Set<string>();
+    const began = performance.now();
+    while (performance.now() - began < 1000) messages.add((await run(health)).message?.replace(/\d+/g, "n") ?? "");
+    expect(messages).toEqual(new Set(['check "dependency" timed out after n ms', "timed out: the query hung n times in a row; it is asked again in n ms"]));
+    // One at the start, then 100, 200, 400 ms later.
+    expect((await backends(db)) - before).toBeLessThanOrEqual(1 + 5);
+    await lock.rollback();
+    await until(async () => (await run(health)).status === "ok");
+    await db.raw("drop table orders");
+  });
+
   it("is ok when a full pool lends a connection in time", async () => {
     const full = connect({ max: 1 });
     const held = await hold(full);

@@ -252,6 +252,25 @@ describeReal("redisCheck with node-redis on a real Redis", missingRedis, () => {
     expect(await run(healthOf(redisCheck(pool)))).toMatchObject({ status: "ok" });
     pool.destroy();
   });
+
+  it("warns of a pool whose clients are all in use, then says that it is stuck, and is ok when one is free", async () => {
+    const pool = createClientPool({ socket: { port: server.port, host: "127.0.0.1" } }, { minimum: 1, maximum: 2, acquireTimeout: 60_000 });
+    await pool.connect();
+    let free = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      free = resolve;
+    });
+    const holding = [pool.execute(() => held), pool.execute(() => held)];
+    const health = healthOf(redisCheck(pool), { timeoutMs: 40 });
+    expect(await run(health)).toMatchObject({ status: "warn", message: "pool exhausted: 2 of 2 connections are in use" });
+    await until(async () => (await run(health)).status === "error");
+    expect((await run(health)).message).toMatch(/^pool stuck: /);
+    expect(pool.tasksQueueLength).toBe(1);
+    free();
+    await Promise.all(holding);
+    await until(async () => (await run(health)).status === "ok");
+    pool.destroy();
+  });
 });
 
 describeReal("redisCheck on a Redis that asks for a password", missingRedis, () => {

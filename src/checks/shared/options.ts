@@ -24,7 +24,7 @@ export const optionsOf = <T extends object>(check: string, value: T | undefined,
 };
 
 /** Milliseconds from 1 to 2147483647, or the default. */
-export const durationOption = (option: string, value: unknown, fallback: number): number => {
+export const durationOption = <D>(option: string, value: unknown, fallback: D): number | D => {
   if (value === undefined) return fallback;
   if (typeof value === "number" && value >= 1 && value <= longest) return value;
   return refuse(option, `a number of milliseconds from 1 to ${longest}`, value);

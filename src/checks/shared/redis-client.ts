@@ -1,4 +1,5 @@
 import { described, hasMethods, member, refuseClient } from "./duck.js";
+import type { PoolLevel } from "./saturation.js";
 
 /** Where a client stands: `ready`, `opening` (worth waiting for), or the word for why it is not connected. */
 export type RedisState = "ready" | "opening" | { readonly lost: string };
@@ -9,8 +10,10 @@ export interface RedisClient {
   /** Opens a lazy client; nothing for one that opens itself. */
   open(): PromiseLike<unknown> | undefined;
   ping(): PromiseLike<unknown>;
-  /** Whether all commands share one connection, so that a second PING can't be answered before the first. */
+  /** Whether all commands reach one server, so that a second PING tells nothing while the first is unanswered. */
   readonly isSingle: boolean;
+  /** The level of a pool whose clients are all in use; `undefined` while that is not so, or for no pool. */
+  full(): PoolLevel | undefined;
   on(event: string, listener: (detail: unknown) => void): void;
   off(event: string, listener: (detail: unknown) => void): void;
 }
@@ -38,6 +41,7 @@ const common = (client: unknown): Pick<RedisClient, "ping" | "on" | "off"> => ({
 // ioredis-mock has no status, and answers at once.
 const ioredis = (client: unknown): RedisClient => ({
   ...common(client),
+  full: () => undefined,
   isSingle: member(client, "isCluster") !== true,
   state: () => ioredisState(member(client, "status")),
   open: () => (member(client, "status") === "wait" ? (client as { connect(): PromiseLike<unknown> }).connect() : undefined),
@@ -69,5 +73,15 @@ const nodeRedis = (client: unknown): RedisClient => {
     waitedFor = true;
     return isReady() ? "ready" : "opening";
   };
-  return { ...common(client), isSingle: typeof member(client, "isReady") === "boolean", state, open: () => undefined };
+  const isPool = typeof member(client, "totalClients") === "number";
+  const isSingle = isPool || typeof member(client, "isReady") === "boolean";
+  return { ...common(client), isSingle, state, full: () => (isPool ? fullPool(client) : undefined), open: () => undefined };
+};
+
+const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
+
+// A pool opens clients up to its maximum, which it does not show: a task that waits beside no idle one means that it is reached.
+const fullPool = (client: unknown): PoolLevel | undefined => {
+  const [free, used, waiting] = ["idleClients", "clientsInUse", "tasksQueueLength"].map((name) => numberOf(member(client, name)));
+  return free === 0 && used! > 0 && waiting! > 0 ? { free, used: used!, waiting: waiting!, max: used! } : undefined;
 };

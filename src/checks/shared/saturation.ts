@@ -22,7 +22,7 @@ export type OnPoolExhausted = "warn" | "error";
 /** Tells a full pool from a stuck one over the runs of one check. */
 export interface Saturation {
   /** The verdict on a pool that had no connection to lend. */
-  exhausted(pool: WatchedPool, level: PoolLevel): CheckVerdict;
+  exhausted(pool: WatchedPool, level: PoolLevel, stuckAfterMs: number): CheckVerdict;
   /** The pool lent a connection. */
   over(): void;
 }
@@ -31,11 +31,21 @@ export interface Saturation {
 export const ifFull = (level: PoolLevel | undefined): PoolLevel | undefined =>
   level !== undefined && level.free === 0 && level.max > 0 && level.used >= level.max ? level : undefined;
 
+/** The part of its timeout that a run gives a full pool, and after how many timeouts without a release it is stuck. */
+const patience = 0.5;
+const stuckAfterTimeouts = 10;
+
+/** How long a run waits for a full pool, in milliseconds: never so long that its own timeout answers first. */
+export const patienceOf = (givenMs: number, timeoutMs = Infinity): number => Math.min(givenMs, timeoutMs * patience);
+
+/** After what time without a release a pool is stuck, in milliseconds. */
+export const stuckAfter = (givenMs: number | undefined, timeoutMs = 500): number => givenMs ?? timeoutMs * stuckAfterTimeouts;
+
 /**
  * Full is not failed: it warns, unless told otherwise. A pool that releases nothing for `stuckAfterMs` is stuck, and an
  * error. It listens for releases only while a pool is full, so that it costs nothing else and leaves nothing behind.
  */
-export const saturation = (onPoolExhausted: OnPoolExhausted, stuckAfterMs: number): Saturation => {
+export const saturation = (onPoolExhausted: OnPoolExhausted): Saturation => {
   let since: number | undefined;
   let identity: unknown;
   let stop: (() => void) | undefined;
@@ -52,7 +62,7 @@ export const saturation = (onPoolExhausted: OnPoolExhausted, stuckAfterMs: numbe
   };
   return {
     over,
-    exhausted: (pool, level) => {
+    exhausted: (pool, level, stuckAfterMs) => {
       if (since === undefined || identity !== pool.identity) since = begin(pool);
       const fullForMs = Math.round(performance.now() - since);
       const isStuck = stop !== undefined && fullForMs >= stuckAfterMs;
