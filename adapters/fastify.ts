@@ -12,43 +12,48 @@ export interface FastifyHealthOptions extends MountOptions<FastifyRequest> {
 const readers = ["GET", "HEAD", "OPTIONS"];
 
 const plugin = async (fastify: FastifyInstance, options: FastifyHealthOptions): Promise<void> => {
-  const { prefix: mountedAt, server, supportedMethods } = fastify;
+  const { prefix, supportedMethods } = fastify;
+  const mountedAt = prefix.replace(/\/$/, "");
   const handle = createHandler<FastifyRequest>(options.health, options);
   const within = below(mountedAt);
 
   const handler = (request: FastifyRequest, reply: FastifyReply): void => {
     const { raw } = request;
-    const response = handle({ method: raw.method, url: within(raw.url ?? ""), mountedAt, headers: raw.rawHeaders, request });
-    if (response === undefined) reply.callNotFound();
-    else if (response instanceof Promise) later(server, reply, response);
+    const response = handle({ method: raw.method, url: within(raw.url), mountedAt, headers: raw.rawHeaders, request });
+    if (!response) reply.callNotFound();
+    else if (response instanceof Promise) later(reply, response);
     else send(reply, response);
   };
 
-  const add = (scope: FastifyInstance): void => {
-    scope.route({ method: readers, url: "/", handler });
-    // Before any body is read. Not so for the readers, whose reports an application's preHandler may guard.
-    scope.route({ method: supportedMethods.filter((method) => !readers.includes(method)), url: "/", onRequest: handler, handler });
-  };
   // A scope for each path, because Fastify knows by its own options whether "/" in a prefix needs one route or two.
-  for (const prefix of pathsOf(mountedAt, options)) void fastify.register(async (scope) => add(scope), { prefix });
+  for (const path of pathsOf(mountedAt, options)) {
+    const scoped = async (scope: FastifyInstance): Promise<void> => {
+      scope.route({ method: readers, url: "/", handler });
+      // Before any body is read. Not so for the readers, whose reports an application's preHandler may guard.
+      scope.route({ method: supportedMethods.filter((method) => !readers.includes(method)), url: "/", onRequest: handler, handler });
+    };
+    void fastify.register(scoped, { prefix: path });
+  }
 };
 
-const send = (reply: FastifyReply, response: HealthResponse, close?: boolean): void => {
+const send = (reply: FastifyReply, response: HealthResponse): void => {
   const { raw } = reply;
   if (raw.headersSent) return;
   // Past Fastify's own writer: an onSend hook may add an ETag, compress or rewrite. Headers set by earlier hooks stay.
   const earlier = reply.getHeaders();
   for (const name in earlier) raw.setHeader(name, earlier[name] as string);
-  if (close) raw.setHeader("connection", "close");
   reply.hijack();
   write(raw, response);
 };
 
 /** Sends an answer once it is there; a connection kept alive past the server's end would hold up `close()`. */
-const later = (server: FastifyInstance["server"], reply: FastifyReply, answer: Promise<HealthResponse>): void => {
+const later = (reply: FastifyReply, answer: Promise<HealthResponse>): void => {
+  const { server } = reply.server;
   const wasListening = server.listening;
-  const closing = () => wasListening && !server.listening && reply.request.raw.httpVersionMajor < 2;
-  void answer.then((response) => send(reply, response, closing()));
+  void answer.then((response): void => {
+    if (wasListening && !server.listening && reply.request.raw.httpVersionMajor < 2) reply.header("connection", "close");
+    return send(reply, response);
+  });
 };
 
 /**

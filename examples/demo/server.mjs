@@ -13,7 +13,11 @@ const { database, redis, payments } = dependencies;
 const health = createHealth({ service: "demo", version: "1.0.0" });
 health.register("database", knexCheck(database.client));
 health.register("redis", redisCheck(redis.client));
-health.register("payments", async ({ signal }) => (await fetch(payments.url, { signal })).ok, { critical: false, timeoutMs: 300 });
+health.register("payments", async ({ signal }) => {
+  const response = await fetch(payments.url, { signal });
+  await response.body?.cancel(); // A body that nobody reads keeps its connection.
+  return response.ok;
+}, { critical: false, timeoutMs: 300 });
 
 const broken = new Set();
 const toggle = async (name) => {
@@ -46,7 +50,8 @@ server.once("error", (error) => {
 
 const ask = async (path) => {
   const response = await fetch(`http://127.0.0.1:${server.address().port}${path}`);
-  return `  ${response.status}  ${path.padEnd(24)} ${(await response.text()).slice(0, 60)}…`;
+  const { status, causes } = await response.json();
+  return `  ${response.status}  ${path.padEnd(24)} ${status}${causes.length > 0 ? `, because of ${causes.join(" and ")}` : ""}`;
 };
 
 const show = async () => {
@@ -88,7 +93,9 @@ server.once("listening", async () => {
   await show();
   console.log(usage(base));
   if (!process.stdin.isTTY) return;
-  process.stdin.setRawMode(true).setEncoding("utf8").on("data", (key) => void press(key));
+  process.stdin.setRawMode(true).setEncoding("utf8").on("data", async (typed) => {
+    for (const key of typed) await press(key);
+  });
 });
 process.once("SIGINT", stop);
 process.once("SIGTERM", stop);

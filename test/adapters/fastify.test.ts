@@ -72,7 +72,24 @@ describe.each<[string, FastifyServerOptions]>([
   });
 });
 
+describe("a path", () => {
+  it.each(["/caf%C3%A9", "/a%20b"])("may be percent-encoded: %s", async (path) => {
+    const app = application();
+    await app.register(fastifyHealth, { health: healthy(), path });
+    for (const url of [path, `${path}/ready`, `${path}/ready/database`]) expect([url, await status(app, url)]).toStrictEqual([url, 200]);
+  });
+});
+
 describe("a prefix", () => {
+  it("may end in a slash", async () => {
+    const app = application();
+    await app.register(fastifyHealth, { health: healthy(), prefix: "/api/" });
+    await app.register(fastifyHealth, { health: healthy(), prefix: "/internal/health/" });
+    for (const url of ["/api/health", "/api/health/ready", "/internal/health/ready", "/internal/health/ready/database"]) {
+      expect([url, await status(app, url)]).toStrictEqual([url, 200]);
+    }
+  });
+
   it("may hold parameters", async () => {
     const app = application();
     await app.register(fastifyHealth, { health: healthy(), prefix: "/:tenant/health" });

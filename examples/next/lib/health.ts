@@ -7,7 +7,11 @@ export const health = sharedHealth("shop", () => {
   const made = createHealth({ service: "shop", startup: "manual" });
   made.register(
     "upstream",
-    async ({ signal }) => (await fetch(upstream ?? "", { signal, cache: "no-store" })).ok,
+    async ({ signal }) => {
+      const response = await fetch(upstream ?? "", { signal, cache: "no-store" });
+      await response.body?.cancel(); // A body that nobody reads keeps its connection.
+      return response.ok;
+    },
     { enabled: upstream !== undefined },
   );
   return made;
