@@ -4,6 +4,11 @@ import { always, notFound } from "./not-found.js";
 /** What Next's `[[...probe]]` holds: decoded segments, or nothing at its root. */
 export type NextProbe = string | readonly string[] | undefined;
 
+/** A route's parameters by name; the Pages Router adds the query's. */
+export interface NextParams {
+  readonly [name: string]: NextProbe;
+}
+
 /** What a router of Next hands over. */
 export interface Asked<Req> {
   readonly method: string | undefined;
@@ -21,14 +26,26 @@ const notOurs = (method: string | undefined, isPreflight: boolean): HealthRespon
 // The core decodes once more; only these could be mistaken for something else, and encoding no others never throws.
 const encoded = (segment: string): string => segment.replace(/[%/?#]/g, encodeURIComponent);
 
-const target = (probe: NextProbe, url = ""): string =>
-  `/${[probe ?? []].flat().map(encoded).join("/")}${url.includes("?") ? url.slice(url.indexOf("?")) : ""}`;
+const queryOf = (url = ""): string => (url.includes("?") ? url.slice(url.indexOf("?")) : "");
+
+const target = (probe: NextProbe, query: string): string => `/${[probe ?? []].flat().map(encoded).join("/")}${query}`;
+
+// Under any other name `probe` would be empty, and a liveness probe be told of everything. Only a catch-all holds a list,
+// but for the query's own that the Pages Router mixes in.
+const misnamed = (params: NextParams, query: string): boolean => {
+  const asked = new URLSearchParams(query);
+  return params["probe"] === undefined && Object.keys(params).some((name) => Array.isArray(params[name]) && !asked.has(name));
+};
 
 /** Answers for a mount whose probe comes from a catch-all parameter: always, and never with a rejection. */
 export const mounted = <Req>(health: Health, options: MountOptions<Req> | undefined) => {
   const handle = createHandler<Req>(health, options);
   // The path of a request says nothing: basePath, rewrites and the folder of the route file all change it.
   const mountedAt = options?.path?.replace(/\/$/, "") ?? "/health";
-  return async (asked: Asked<Req>, probe: NextProbe, isPreflight: boolean): Promise<HealthResponse> =>
-    (await handle({ ...asked, url: target(probe, asked.url), mountedAt })) ?? notOurs(asked.method, isPreflight);
+  return async (asked: Asked<Req>, params: NextParams, isPreflight: boolean): Promise<HealthResponse> => {
+    const { method, url } = asked;
+    const query = queryOf(url);
+    if (misnamed(params, query)) return notFound(method, "the catch-all folder or file must be called [[...probe]]");
+    return (await handle({ ...asked, url: target(params["probe"], query), mountedAt })) ?? notOurs(method, isPreflight);
+  };
 };

@@ -234,6 +234,19 @@ test("a client that left early neither throws nor cancels the run", async () => 
   await expect(finished[0]).resolves.toBeUndefined();
 });
 
+test("a catch-all by another name answers 404 and says why, rather than everything for every probe", async () => {
+  const { health } = shop();
+  const answer = await nextHealth(health).GET(new Request("http://shop.test/health/live"), { params: Promise.resolve({ tenant: "a", slug: ["live"] }) });
+  expect([answer.status, await answer.json()]).toEqual([404, { error: "the catch-all folder or file must be called [[...probe]]" }]);
+});
+
+test("a list in the query is no catch-all", async () => {
+  const { health } = shop();
+  const handler = nextApiHealth(health);
+  const { get } = await serve((req, res) => handler(Object.assign(req, { query: { exclude: ["a:b", "database"] } }), res), undefined);
+  expect(await (await get("/api/health?exclude=a:b&exclude=database")).json()).toMatchObject({ status: "healthy", checks: { "database": { status: "skipped" } } });
+});
+
 test.each<typeof nextHealth | typeof nextApiHealth>([nextHealth, nextApiHealth])("%o refuses bad configuration where it is mounted", (given) => {
   const { health } = shop();
   const mount = given as (health: Health, options?: MountOptions) => unknown;
