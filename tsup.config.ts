@@ -23,12 +23,7 @@ export default defineConfig({
   // Most of an import is compiling, and that goes with the bytes. Names of functions and classes stay for stack traces,
   // and so do the lines.
   minify: "terser",
-  terserOptions: {
-    module: false,
-    mangle: { toplevel: false, keep_classnames: true, keep_fnames: true },
-    compress: { toplevel: true, passes: 2, keep_classnames: true, keep_fnames: true },
-    format: { semicolons: false },
-  },
+  terserOptions: { module: false, toplevel: false, keep_classnames: true, keep_fnames: true, format: { semicolons: false } },
   // Adapters import the core by its name, so that each stays small and shares the application's copy.
   external: ["probekit"],
 });

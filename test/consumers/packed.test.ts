@@ -63,11 +63,13 @@ describe("the packed tarball", () => {
     expect(await run(app, process.execPath, "--input-type=module", "-e", script)).toBe("healthy\n");
   }, minutes);
 
-  it("holds the build, the changelog, the licence and the README, and nothing else", async () => {
+  it("holds the build, the docs, the changelog, the licence and the README, and nothing else", async () => {
     const files = (await run(folder, "tar", "tzf", tarball)).trim().split("\n");
-    const rest = files.filter((file) => !file.startsWith("package/dist/"));
+    const rest = files.filter((file) => !/^package\/(?:dist|docs)\//.test(file));
     expect(rest.toSorted()).toEqual(["package/CHANGELOG.md", "package/LICENSE", "package/README.md", "package/package.json"]);
-    expect(files.filter((file) => !/\.(?:c?js|d\.c?ts)$/.test(file)).filter((file) => !rest.includes(file))).toEqual([]);
+    const built = files.filter((file) => file.startsWith("package/dist/"));
+    expect(built.filter((file) => !/\.(?:c?js|d\.c?ts)$/.test(file))).toEqual([]);
+    expect(files.filter((file) => file.startsWith("package/docs/")).filter((file) => !/\.(?:md|schema\.json)$/.test(file))).toEqual([]);
   });
 });
 
