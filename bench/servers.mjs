@@ -2,6 +2,7 @@
 // Variants: ours; bare, the framework's own handler that sends a constant of the same size with the same headers;
 // terminus, the peer on node:http.
 import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
 import { createHealth } from "probekit";
 
 const path = "/health/ready";
@@ -19,7 +20,8 @@ const constant = async () => {
   return { headers: { ...headers }, body };
 };
 
-const servers = {
+/** Makes a server by framework and variant. */
+export const servers = {
   http: {
     ours: async () => createServer((await import("probekit/http")).httpHealth(twoChecks())),
     bare: async () => {
@@ -84,6 +86,8 @@ const servers = {
   },
 };
 
-const [framework, variant] = process.argv.slice(2);
-const server = await servers[framework][variant]();
-server.listen(0, "127.0.0.1", () => console.log(server.address().port));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [framework, variant] = process.argv.slice(2);
+  const server = await servers[framework][variant]();
+  server.listen(0, "127.0.0.1", () => console.log(server.address().port));
+}
