@@ -9,11 +9,12 @@ export interface FastifyHealthOptions extends MountOptions<FastifyRequest> {
   readonly health: Health;
 }
 
-const readers = ["GET", "HEAD", "OPTIONS"];
+/** Methods that ask for a report: GET, HEAD and OPTIONS, and no others of Node's. */
+const reads = /^[GHO]/;
 
 const plugin = async (fastify: FastifyInstance, options: FastifyHealthOptions): Promise<void> => {
-  const { prefix, supportedMethods } = fastify;
-  const mountedAt = prefix.replace(/\/$/, "");
+  const { supportedMethods } = fastify;
+  const mountedAt = fastify.prefix.replace(/\/$/, "");
   const handle = createHandler<FastifyRequest>(options.health, options);
   const within = below(mountedAt);
 
@@ -28,9 +29,12 @@ const plugin = async (fastify: FastifyInstance, options: FastifyHealthOptions): 
   // A scope for each path, because Fastify knows by its own options whether "/" in a prefix needs one route or two.
   for (const path of pathsOf(mountedAt, options)) {
     const scoped = async (scope: FastifyInstance): Promise<void> => {
-      scope.route({ method: readers, url: "/", handler });
-      // Before any body is read. Not so for the readers, whose reports an application's preHandler may guard.
-      scope.route({ method: supportedMethods.filter((method) => !readers.includes(method)), url: "/", onRequest: handler, handler });
+      // No body is read, whatever its type: one that can't be parsed would end in the application's error handler.
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser("*", async () => {});
+      scope.route({ method: supportedMethods.filter((method) => reads.test(method)), url: "/", handler });
+      // At once. Not so for the readers, whose reports an application's preHandler may guard.
+      scope.route({ method: supportedMethods.filter((method) => !reads.test(method)), url: "/", onRequest: handler, handler });
     };
     void fastify.register(scoped, { prefix: path });
   }
@@ -49,9 +53,9 @@ const send = (reply: FastifyReply, response: HealthResponse): void => {
 /** Sends an answer once it is there; a connection kept alive past the server's end would hold up `close()`. */
 const later = (reply: FastifyReply, answer: Promise<HealthResponse>): void => {
   const { server } = reply.server;
-  const wasListening = server.listening;
+  const { listening } = server;
   void answer.then((response): void => {
-    if (wasListening && !server.listening && reply.request.raw.httpVersionMajor < 2) reply.header("connection", "close");
+    if (listening && !server.listening && reply.request.raw.httpVersionMajor < 2) reply.header("connection", "close");
     return send(reply, response);
   });
 };

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { createHandler, HealthError, type Health, type MountOptions } from "probekit";
-import { mounted, type NextParams } from "./shared/next-mount.js";
+import { misnamed, misnamedAnswer, mounted, type NextParams } from "./shared/next-mount.js";
 import { write, type NodeResponse } from "./shared/node-response.js";
 
 export type { NextParams, NextProbe } from "./shared/next-mount.js";
@@ -19,7 +19,7 @@ export interface NextApiRequestLike extends IncomingMessage {
 
 /**
  * Route handlers for the App Router, in `app/health/[[...probe]]/route.ts`. The probe comes from the catch-all
- * parameter, which must be called `probe` (by any other name all answers are 404), so that the folder, `basePath`, rewrites and `trailingSlash` do not matter.
+ * parameter, which must be called `probe` (below any other, or none, answers are 404), so that the folder, `basePath`, rewrites and `trailingSlash` do not matter.
  * `paths` are relative to the catch-all. They read the request, which keeps them dynamic under `cacheComponents` too
  * (an exported `dynamic` is a build error there: https://nextjs.org/docs/app/api-reference/config/next-config-js/cacheComponents).
  * What is not ours gets a 404, a CORS preflight a 204 that allows no other origin. Next takes `Content-Length` off and
@@ -33,7 +33,8 @@ export const nextHealth = <Req extends Request = Request>(health: Health, option
   const route: NextRoute<Req> = async (request, { params }) => {
     const { method, url, headers } = request;
     const isPreflight = headers.has("access-control-request-method");
-    const answer = await respond({ method, url, headers, request }, await params, isPreflight);
+    const given = await params;
+    const answer = misnamed(given) ? misnamedAnswer(method) : await respond({ method, url, headers, request }, given["probe"], isPreflight);
     return new Response(answer.body || null, { status: answer.status, headers: answer.headers });
   };
   return { GET: route, HEAD: route, OPTIONS: route, POST: route, PUT: route, PATCH: route, DELETE: route };
@@ -56,7 +57,7 @@ export const nextApiHealth = <Req extends NextApiRequestLike = NextApiRequestLik
   return async (request, res) => {
     const { method, url, headers, query } = request;
     const isPreflight = headers["access-control-request-method"] !== undefined;
-    write(res, await respond({ method, url, headers, request }, query, isPreflight));
+    write(res, await respond({ method, url, headers, request }, query["probe"], isPreflight));
   };
 };
 

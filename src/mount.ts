@@ -1,3 +1,4 @@
+import { defined } from "./defined.js";
 import { HealthError, shown } from "./errors.js";
 import { probes } from "./options.js";
 import type { Scope } from "./report.js";
@@ -24,7 +25,7 @@ export const detailLevels: readonly Details[] = ["none", "summary", "full"];
 /** Every format, the default first. */
 export const formats: readonly Format[] = ["json", "health", "text"];
 
-const pathPattern = /^\/[!"$-)+->@-~]*$/;
+const pathPattern = /^\/(?:[!"$&-)+->@-~]|%[\dA-Fa-f]{2})*$/;
 
 const pathOf = (option: string, given: unknown, fallback: string): string => {
   if (given === undefined) return fallback;
@@ -69,7 +70,7 @@ const known = ["path", "paths", "details", "format", "envoy", "statusCodes"];
 
 /** Frameworks hand over options of their own, but `detail` or `statusCode` is a slip that would show too much. */
 const refuseSlips = (options: object): void => {
-  for (const key of Object.keys(options)) {
+  for (const key of Object.keys(defined(options))) {
     const meant = known.find((option) => option !== key && option.replace(/s$/, "").toLowerCase() === key.replace(/s$/, "").toLowerCase());
     if (meant !== undefined && !known.includes(key)) {
       throw new HealthError("unknown-option", `a mount has no option ${shown(key)}; did you mean ${shown(meant)}?`);

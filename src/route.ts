@@ -28,7 +28,7 @@ export const splitUrl = (url: string): { path: string; query: string } => {
   const from = /^[/?]/.test(url) ? 0 : (absolute.exec(url)?.[0].length ?? url.length);
   const fragment = end(url, "#", from, url.length);
   const mark = end(url, "?", from, fragment);
-  return { path: url.slice(from, mark), query: url.slice(mark + 1, fragment) };
+  return { path: url.slice(from, mark) || "/", query: url.slice(mark + 1, fragment) };
 };
 
 const decoded = (text: string): string | undefined => {

@@ -28,24 +28,20 @@ const encoded = (segment: string): string => segment.replace(/[%/?#]/g, encodeUR
 
 const queryOf = (url = ""): string => (url.includes("?") ? url.slice(url.indexOf("?")) : "");
 
-const target = (probe: NextProbe, query: string): string => `/${[probe ?? []].flat().map(encoded).join("/")}${query}`;
-
-// Under any other name `probe` would be empty, and a liveness probe be told of everything. Only a catch-all holds a list,
-// but for the query's own that the Pages Router mixes in.
-const misnamed = (params: NextParams, query: string): boolean => {
-  const asked = new URLSearchParams(query);
-  return params["probe"] === undefined && Object.keys(params).some((name) => Array.isArray(params[name]) && !asked.has(name));
-};
+const target = (probe: NextProbe, url: string | undefined): string => `/${[probe ?? []].flat().map(encoded).join("/")}${queryOf(url)}`;
 
 /** Answers for a mount whose probe comes from a catch-all parameter: always, and never with a rejection. */
 export const mounted = <Req>(health: Health, options: MountOptions<Req> | undefined) => {
   const handle = createHandler<Req>(health, options);
   // The path of a request says nothing: basePath, rewrites and the folder of the route file all change it.
   const mountedAt = options?.path?.replace(/\/$/, "") ?? "/health";
-  return async (asked: Asked<Req>, params: NextParams, isPreflight: boolean): Promise<HealthResponse> => {
-    const { method, url } = asked;
-    const query = queryOf(url);
-    if (misnamed(params, query)) return notFound(method, "the catch-all folder or file must be called [[...probe]]");
-    return (await handle({ ...asked, url: target(params["probe"], query), mountedAt })) ?? notOurs(method, isPreflight);
-  };
+  return async (asked: Asked<Req>, probe: NextProbe, isPreflight: boolean): Promise<HealthResponse> =>
+    (await handle({ ...asked, url: target(probe, asked.url), mountedAt })) ?? notOurs(asked.method, isPreflight);
 };
+
+/** Whether a route of the App Router has no catch-all called `probe`, which would tell a liveness probe of everything. */
+export const misnamed = (params: NextParams | undefined): boolean =>
+  params === undefined || (params["probe"] === undefined && Object.values(params).some(Array.isArray));
+
+/** What every probe of such a route gets. */
+export const misnamedAnswer = (method: string): HealthResponse => notFound(method, "the catch-all folder must be called [[...probe]]");

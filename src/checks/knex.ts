@@ -51,12 +51,13 @@ export const knexCheck = (db: KnexInstance, options?: KnexCheckOptions): Check =
   const client = knexClientOf(db);
   const given = optionsOf("knexCheck", options, known);
   const query = textOption("query", given.query, questionOf(client));
+  const spaced = given.query === undefined ? undefined : spacing();
   const asking: Asking = {
-    lender: knexLender(client, query),
+    lender: knexLender(client, query, spaced?.onAsked),
     pool: saturation(wordOption("onPoolExhausted", given.onPoolExhausted, ["warn", "error"], "warn")),
     acquireTimeoutMs: durationOption("acquireTimeoutMs", given.acquireTimeoutMs, 250),
     poolStuckAfterMs: durationOption("poolStuckAfterMs", given.poolStuckAfterMs, undefined),
-    spacing: given.query === undefined ? undefined : spacing(),
+    spacing: spaced,
   };
   return (context) => ask(asking, context);
 };
@@ -75,14 +76,13 @@ const ask = async (asking: Asking, { signal, timeoutMs }: CheckContext): Promise
   if (lender.isClosing()) return { status: "error", message: "not connected: the knex instance is being destroyed" };
   const spaced = asking.spacing && waits(asking.spacing);
   if (spaced) return spaced;
-  const startedAt = performance.now();
   try {
     const full = await askOnLease(lender, signal, patienceOf(acquireTimeoutMs, timeoutMs));
-    asking.spacing?.onAnswered();
+    asking.spacing?.onEnded();
     return full === undefined ? pool.over() : pool.exhausted(lender, full, stuckAfter(poolStuckAfterMs, timeoutMs));
   } catch (error) {
-    if (signal.aborted) asking.spacing?.onHung(performance.now() - startedAt);
-    else asking.spacing?.onAnswered();
+    if (signal.aborted) asking.spacing?.onAborted();
+    else asking.spacing?.onEnded();
     throw failureOf(error);
   }
 };
@@ -90,5 +90,5 @@ const ask = async (asking: Asking, { signal, timeoutMs }: CheckContext): Promise
 const waits = (spaced: Spacing): CheckOutcome => {
   const leftMs = Math.ceil(spaced.leftMs());
   if (leftMs === 0) return undefined;
-  return { status: "error", message: `timed out: the query hung ${spaced.hung()} times in a row; it is asked again in ${leftMs} ms` };
+  return { status: "error", message: `not asked: the query hung ${spaced.hung()} times in a row; it is asked again in ${leftMs} ms` };
 };

@@ -29,8 +29,8 @@ export type RedisCheckOptions = Readonly<Record<string, never>>;
 export const redisCheck = (client: RedisInstance, options?: RedisCheckOptions): Check => {
   const redis = redisClientOf(client);
   optionsOf("redisCheck", options, []);
-  const ping = pinger(redis);
   const pool = saturation("warn");
+  const ping = pinger(redis, pool.over);
   let lastFailure: unknown;
   return async ({ signal, timeoutMs }) => {
     const state = redis.state();
@@ -80,17 +80,20 @@ const notConnected = (why: string, lastFailure: unknown): Error => {
   return new Error(`not connected: ${why}${last === undefined ? "" : `; the last attempt: ${last}`}`, { cause: lastFailure });
 };
 
-/** Sends a PING, unless one is still under way on the same connection. */
-const pinger = (redis: RedisClient): (() => Promise<unknown>) => {
+/**
+ * Sends a PING, unless one is still under way that tells as much: on the same connection, or in the queue of a pool
+ * that is full. An answer that comes after its run counts for the pool all the same.
+ */
+const pinger = (redis: RedisClient, onAnswered: () => void): (() => Promise<unknown>) => {
   let outstanding: Promise<unknown> | undefined;
   return () => {
-    if (outstanding !== undefined && redis.isSingle) return outstanding;
+    if (outstanding !== undefined && (redis.isSingle || redis.full() !== undefined)) return outstanding;
     const sent = attempt(() => redis.ping());
     const over = (): void => {
       if (outstanding === sent) outstanding = undefined;
     };
     outstanding = sent;
-    quietly(() => sent.finally(over));
+    quietly(() => sent.then(onAnswered).finally(over));
     return sent;
   };
 };

@@ -51,6 +51,18 @@ describe("registering", () => {
   });
 });
 
+it.each([{ "content-type": "application/json" }, { "content-type": "application/x-www-form-urlencoded" }, {}])(
+  "answers OPTIONS with a body that it does not read: %o",
+  async (headers) => {
+    const app = application();
+    let faults = 0;
+    app.setErrorHandler(() => void (faults += 1));
+    await app.register(fastifyHealth, { health: healthy() });
+    const answer = await app.inject({ method: "OPTIONS", url: "/health/ready", headers: { ...headers, "content-length": "1" }, payload: "{" });
+    expect([answer.statusCode, faults]).toStrictEqual([200, 0]);
+  },
+);
+
 describe.each<[string, FastifyServerOptions]>([
   ["by default", {}],
   ["with ignoreTrailingSlash", { routerOptions: { ignoreTrailingSlash: true } }],
@@ -73,6 +85,12 @@ describe.each<[string, FastifyServerOptions]>([
 });
 
 describe("a path", () => {
+  it("may be the root of a prefix", async () => {
+    const app = application();
+    await app.register(fastifyHealth, { health: healthy(), prefix: "/healthz", path: "/" });
+    for (const url of ["/healthz", "/healthz?exclude=a", "/healthz/", "/healthz/live"]) expect([url, await status(app, url)]).toStrictEqual([url, 200]);
+  });
+
   it.each(["/caf%C3%A9", "/a%20b"])("may be percent-encoded: %s", async (path) => {
     const app = application();
     await app.register(fastifyHealth, { health: healthy(), path });

@@ -121,6 +121,18 @@ describe("what knexCheck asks", () => {
 });
 
 describe("a run that is aborted", () => {
+  it("counts no query as hung that was never asked, because no connection could be opened", async () => {
+    let open = (): void => {};
+    const opening = new Promise<void>((resolve) => void (open = resolve));
+    const { db, asked } = fakeDatabase({ connect: () => opening.then(fakeConnection) });
+    const health = healthOf(knexCheck(db, { query: "select 1 from orders" }), { timeoutMs: 20 });
+    for (let turn = 0; turn < 3; turn++) expect(await run(health)).toMatchObject({ status: "error", reason: "timeout" });
+    open();
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    expect(asked).toEqual(["select 1 from orders"]);
+    await db.destroy();
+  });
+
   it("costs the connection whose query hangs, and no other", async () => {
     const { db, opened, ended } = fakeDatabase({ answers: false });
     const { clock, health } = testHealth({ cacheMs: 0, errorCacheMs: 0 });

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
 import { Redis } from "ioredis";
 import { redisCheck } from "probekit/checks/redis";
 import { createClient, createClientPool } from "redis";
@@ -251,6 +252,41 @@ describeReal("redisCheck with node-redis on a real Redis", missingRedis, () => {
     await pool.connect();
     expect(await run(healthOf(redisCheck(pool)))).toMatchObject({ status: "ok" });
     pool.destroy();
+  });
+
+  it("fails once for a dead connection of a pool, and is ok over another", async () => {
+    const sockets: Socket[] = [];
+    const proxy = createServer((socket) => {
+      const upstream = createConnection(server.port, "127.0.0.1");
+      sockets.push(socket.on("error", () => {}), upstream.on("error", () => {}));
+      socket.pipe(upstream).pipe(socket);
+    }).listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const pool = createClientPool({ socket: { port: (proxy.address() as AddressInfo).port, host: "127.0.0.1" } }, { minimum: 2 });
+    await pool.connect();
+    opened.push(() => pool.destroy(), () => proxy.close(), () => sockets.forEach((socket) => socket.destroy()));
+    const health = healthOf(redisCheck(pool), { timeoutMs: 60 });
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    sockets[0]!.unpipe();
+    await until(async () => (await run(health)).reason === "timeout");
+    expect(await run(health)).toMatchObject({ status: "ok" });
+  });
+
+  it("goes on warning of a busy pool that answers each PING after its run", async () => {
+    const pool = createClientPool({ socket: { port: server.port, host: "127.0.0.1" } }, { minimum: 1, maximum: 1, acquireTimeout: 60_000 });
+    await pool.connect();
+    opened.push(() => pool.destroy());
+    const health = healthOf(redisCheck(pool), { timeoutMs: 40 });
+    const seen = new Set<string>();
+    for (const began = performance.now(); performance.now() - began < 800; ) {
+      let free = (): void => {};
+      const holding = pool.execute(() => new Promise<void>((resolve) => void (free = resolve)));
+      seen.add((await run(health)).status);
+      free();
+      await holding;
+      await until(() => pool.tasksQueueLength === 0 && pool.clientsInUse === 0);
+    }
+    expect(seen).toEqual(new Set(["warn"]));
   });
 
   it("warns of a pool whose clients are all in use, then says that it is stuck, and is ok when one is free", async () => {

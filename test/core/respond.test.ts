@@ -456,6 +456,14 @@ describe("a mount option", () => {
     expect(() => createHandler(createHealth(), { [option]: { alive: 200 } } as MountOptions)).toThrow('"alive"');
   });
 
+  it("that is undefined is the default, whatever its name", () => {
+    expect(() => createHandler(testHealth().health, { detail: undefined } as MountOptions)).not.toThrow();
+  });
+
+  it.each(["/h%zz", "/100%", "/%4"])("refuses the path %s, which no request can ask for", (path) => {
+    expect(() => createHandler(testHealth().health, { path })).toThrow("percent-encoded");
+  });
+
   it.each(["detail", "statusCode", "Details", "formats"])("%s throws as a slip, and a framework's own option does not", (slip) => {
     const health = createHealth({ logger: false });
     expect(() => createHandler(health, { [slip]: "none" } as MountOptions)).toThrow("did you mean");

@@ -237,14 +237,20 @@ test("a client that left early neither throws nor cancels the run", async () => 
 test("a catch-all by another name answers 404 and says why, rather than everything for every probe", async () => {
   const { health } = shop();
   const answer = await nextHealth(health).GET(new Request("http://shop.test/health/live"), { params: Promise.resolve({ tenant: "a", slug: ["live"] }) });
-  expect([answer.status, await answer.json()]).toEqual([404, { error: "the catch-all folder or file must be called [[...probe]]" }]);
+  expect([answer.status, await answer.json()]).toEqual([404, { error: "the catch-all folder must be called [[...probe]]" }]);
 });
 
-test("a list in the query is no catch-all", async () => {
+test("a route without a catch-all answers 404 and says what it needs", async () => {
+  const { health } = shop();
+  const without = { params: undefined } as unknown as { params: Promise<Record<string, string>> };
+  expect((await nextHealth(health).GET(new Request("http://shop.test/plain"), without)).status).toBe(404);
+});
+
+test("a list that a rewrite puts into the query is no catch-all", async () => {
   const { health } = shop();
   const handler = nextApiHealth(health);
   const { get } = await serve((req, res) => handler(Object.assign(req, { query: { exclude: ["a:b", "database"] } }), res), undefined);
-  expect(await (await get("/api/health?exclude=a:b&exclude=database")).json()).toMatchObject({ status: "healthy", checks: { "database": { status: "skipped" } } });
+  expect(await (await get("/healthz?exclude=a:b&exclude=database")).json()).toMatchObject({ status: "healthy", checks: { "database": { status: "skipped" } } });
 });
 
 test.each<typeof nextHealth | typeof nextApiHealth>([nextHealth, nextApiHealth])("%o refuses bad configuration where it is mounted", (given) => {

@@ -47,13 +47,16 @@ export const questionOf = (client: KnexClient): string => {
 };
 
 /** A knex client as one that lends connections. The pool is read anew each time: `initialize()` makes another one. */
-export const knexLender = (client: KnexClient, sql: string): KnexLender => ({
+export const knexLender = (client: KnexClient, sql: string, onAsk?: () => void): KnexLender => ({
   get identity() {
     return client.pool;
   },
   isClosing: () => member(client.pool, "destroyed") === true,
   request: () => requestFrom(client),
-  ask: (connection) => client.query(connection, { sql, bindings: [], method: "raw", options: {} }),
+  ask: (connection) => {
+    onAsk?.();
+    return client.query(connection, { sql, bindings: [], method: "raw", options: {} });
+  },
   giveBack: (connection) => client.releaseConnection(connection),
   discard: (connection, question) => discard(client, connection, question),
   full: () => ifFull(levelOf(client)),

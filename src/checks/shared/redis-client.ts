@@ -10,7 +10,7 @@ export interface RedisClient {
   /** Opens a lazy client; nothing for one that opens itself. */
   open(): PromiseLike<unknown> | undefined;
   ping(): PromiseLike<unknown>;
-  /** Whether all commands reach one server, so that a second PING tells nothing while the first is unanswered. */
+  /** Whether all commands go over one connection, so that a second PING tells nothing while the first is unanswered. */
   readonly isSingle: boolean;
   /** The level of a pool whose clients are all in use; `undefined` while that is not so, or for no pool. */
   full(): PoolLevel | undefined;
@@ -74,7 +74,7 @@ const nodeRedis = (client: unknown): RedisClient => {
     return isReady() ? "ready" : "opening";
   };
   const isPool = typeof member(client, "totalClients") === "number";
-  const isSingle = isPool || typeof member(client, "isReady") === "boolean";
+  const isSingle = typeof member(client, "isReady") === "boolean";
   return { ...common(client), isSingle, state, full: () => (isPool ? fullPool(client) : undefined), open: () => undefined };
 };
 

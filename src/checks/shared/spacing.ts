@@ -7,26 +7,38 @@ export interface Spacing {
   leftMs(): number;
   /** How many have hung in a row. */
   hung(): number;
-  /** A question hung for so long; twice that passes before the next, and twice as much after each that hangs again. */
-  onHung(tookMs: number): void;
-  /** A question was answered, with whatever. */
-  onAnswered(): void;
+  /** A question is sent to the server. */
+  onAsked(): void;
+  /**
+   * The run was aborted. If its question had been sent, twice the time since then passes before the next, and twice as
+   * much after each that hangs again.
+   */
+  onAborted(): void;
+  /** The run ended by itself, with whatever. */
+  onEnded(): void;
 }
 
 /** No question has hung yet. */
 export const spacing = (): Spacing => {
   let inARow = 0;
   let until = 0;
+  let askedAt: number | undefined;
   return {
     leftMs: () => Math.max(0, until - performance.now()),
     hung: () => inARow,
-    onHung: (tookMs) => {
-      inARow += 1;
-      until = performance.now() + Math.min(longestMs, tookMs * 2 ** inARow);
+    onAsked: () => {
+      askedAt = performance.now();
     },
-    onAnswered: () => {
+    onAborted: () => {
+      if (askedAt === undefined) return;
+      inARow += 1;
+      until = performance.now() + Math.min(longestMs, (performance.now() - askedAt) * 2 ** inARow);
+      askedAt = undefined;
+    },
+    onEnded: () => {
       inARow = 0;
       until = 0;
+      askedAt = undefined;
     },
   };
 };
