@@ -41,7 +41,8 @@ export const nextHealth = <Req extends Request = Request>(health: Health, option
 };
 
 /**
- * A handler for the Pages Router, in `pages/api/health/[[...probe]].ts`; otherwise as {@link nextHealth}. It writes the
+ * A handler for the Pages Router, in `pages/api/health/[[...probe]].ts`; otherwise as {@link nextHealth}, but a
+ * catch-all by another name can't be told from a query here and answers everything. It writes the
  * answer itself, because Next's `res.json` and `res.send` add an ETag and turn a 503 into a 304. Next parses bodies
  * before it: export `config = { api: { bodyParser: false } }` beside it, so that a POST gets its 405 whatever it holds.
  * A `details` function gets the `NextApiRequest`.

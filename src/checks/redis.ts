@@ -58,11 +58,11 @@ const neverReleasing: WatchedPool = { identity: undefined, onRelease: () => () =
 type Answer = { readonly reply: unknown } | { readonly full: PoolLevel };
 
 /** The reply to a PING, or how full the pool is that has no client to send it with. */
-const orFull = async (redis: RedisClient, signal: AbortSignal, sent: Promise<unknown>, patienceMs: number): Promise<Answer> => {
+const orFull = async (redis: RedisClient, signal: AbortSignal, { reply: sent, mayQueue }: Ping, patienceMs: number): Promise<Answer> => {
   let timer: ReturnType<typeof setInterval> | undefined;
   const full = new Promise<Answer>((resolve) => {
     const look = (): void => {
-      const level = redis.full();
+      const level = mayQueue ? redis.full() : undefined;
       if (level !== undefined) resolve({ full: level });
     };
     timer = setInterval(look, patienceMs);
@@ -80,20 +80,27 @@ const notConnected = (why: string, lastFailure: unknown): Error => {
   return new Error(`not connected: ${why}${last === undefined ? "" : `; the last attempt: ${last}`}`, { cause: lastFailure });
 };
 
+/** A PING, and whether it may stand in a pool's queue instead of having been sent. */
+interface Ping {
+  readonly reply: Promise<unknown>;
+  readonly mayQueue: boolean;
+}
+
 /**
- * Sends a PING, unless one is still under way that tells as much: on the same connection, or in the queue of a pool
- * that is full. An answer that comes after its run counts for the pool all the same.
+ * Sends a PING, unless one is still under way and no other connection stands idle to tell more. An answer that comes
+ * after its run counts for the pool all the same.
  */
-const pinger = (redis: RedisClient, onAnswered: () => void): (() => Promise<unknown>) => {
-  let outstanding: Promise<unknown> | undefined;
+const pinger = (redis: RedisClient, onAnswered: () => void): (() => Ping) => {
+  let outstanding: Ping | undefined;
   return () => {
-    if (outstanding !== undefined && (redis.isSingle || redis.full() !== undefined)) return outstanding;
-    const sent = attempt(() => redis.ping());
+    const hasIdle = redis.hasIdle();
+    if (outstanding !== undefined && !hasIdle) return outstanding;
+    const sent: Ping = { reply: attempt(() => redis.ping()), mayQueue: !hasIdle };
     const over = (): void => {
       if (outstanding === sent) outstanding = undefined;
     };
     outstanding = sent;
-    quietly(() => sent.then(onAnswered).finally(over));
+    quietly(() => sent.reply.then(onAnswered).finally(over));
     return sent;
   };
 };

@@ -133,6 +133,35 @@ describe("a run that is aborted", () => {
     await db.destroy();
   });
 
+  it("does not take its own question, which hangs in this process, for a full pool", async () => {
+    const { db, answer } = fakeDatabase({ dialect: "better-sqlite3", max: 1, answers: false });
+    const health = healthOf(knexCheck(db), { timeoutMs: 40 });
+    for (let turn = 0; turn < 3; turn++) expect(await run(health)).toMatchObject({ status: "error", reason: "timeout" });
+    answer();
+    await settle();
+    const running = run(health);
+    await settle();
+    answer();
+    expect(await running).toMatchObject({ status: "ok" });
+    await db.destroy();
+  });
+
+  it("asks a query that hangs as seldom after a full pool as before", async () => {
+    const { db, asked } = fakeDatabase({ max: 1, answers: false });
+    const health = healthOf(knexCheck(db, { query: "select 1 from orders" }), { timeoutMs: 40 });
+    expect(await run(health)).toMatchObject({ reason: "timeout" });
+    const held = await db.client.acquireConnection();
+    const statuses = new Set<string>();
+    const began = performance.now();
+    while (performance.now() - began < 200) statuses.add((await run(health)).status);
+    db.client.releaseConnection(held);
+    expect(statuses).toEqual(new Set(["error", "warn"]));
+    expect(await run(health)).toMatchObject({ reason: "timeout" });
+    expect((await run(health)).message).toMatch(/^not asked: the query hung 2 times in a row; it is asked again in \d+ ms$/);
+    expect(asked.length).toBe(2);
+    await db.destroy();
+  });
+
   it("costs the connection whose query hangs, and no other", async () => {
     const { db, opened, ended } = fakeDatabase({ answers: false });
     const { clock, health } = testHealth({ cacheMs: 0, errorCacheMs: 0 });

@@ -272,6 +272,18 @@ describeReal("redisCheck with node-redis on a real Redis", missingRedis, () => {
     expect(await run(health)).toMatchObject({ status: "ok" });
   });
 
+  it("does not take its own unanswered PINGs for a load peak, nor open connections for them", async () => {
+    const pool = createClientPool({ socket: { port: server.port, host: "127.0.0.1" } }, { minimum: 2 });
+    await pool.connect();
+    opened.push(() => pool.destroy());
+    const health = healthOf(redisCheck(pool), { timeoutMs: 40 });
+    server.freeze();
+    for (let turn = 0; turn < 6; turn++) expect(await run(health)).toMatchObject({ status: "error", reason: "timeout" });
+    expect([pool.totalClients, pool.tasksQueueLength]).toEqual([2, 0]);
+    server.thaw();
+    await until(async () => (await run(health)).status === "ok");
+  });
+
   it("goes on warning of a busy pool that answers each PING after its run", async () => {
     const pool = createClientPool({ socket: { port: server.port, host: "127.0.0.1" } }, { minimum: 1, maximum: 1, acquireTimeout: 60_000 });
     await pool.connect();

@@ -47,21 +47,32 @@ export const questionOf = (client: KnexClient): string => {
 };
 
 /** A knex client as one that lends connections. The pool is read anew each time: `initialize()` makes another one. */
-export const knexLender = (client: KnexClient, sql: string, onAsk?: () => void): KnexLender => ({
-  get identity() {
-    return client.pool;
-  },
-  isClosing: () => member(client.pool, "destroyed") === true,
-  request: () => requestFrom(client),
-  ask: (connection) => {
-    onAsk?.();
-    return client.query(connection, { sql, bindings: [], method: "raw", options: {} });
-  },
-  giveBack: (connection) => client.releaseConnection(connection),
-  discard: (connection, question) => discard(client, connection, question),
-  full: () => ifFull(levelOf(client)),
-  onRelease: (listener) => listen(watchable(client), listener),
-});
+export const knexLender = (client: KnexClient, sql: string, onAsk?: () => void): KnexLender => {
+  let unanswered = 0;
+  // A database in this process has no wire to get out of step, and may live no longer than its one connection.
+  const afterAnswer = async (connection: object, question: Promise<unknown>): Promise<void> => {
+    unanswered += 1;
+    await question.catch(() => {});
+    unanswered -= 1;
+    client.releaseConnection(connection);
+  };
+  return {
+    get identity() {
+      return client.pool;
+    },
+    isClosing: () => member(client.pool, "destroyed") === true,
+    request: () => requestFrom(client),
+    ask: (connection) => {
+      onAsk?.();
+      return client.query(connection, { sql, bindings: [], method: "raw", options: {} });
+    },
+    giveBack: (connection) => client.releaseConnection(connection),
+    discard: (connection, question) => (isInProcess(client, connection) ? afterAnswer(connection, question) : destroy(client, connection)),
+    // What the check's own question fills is not a load peak.
+    full: () => (unanswered > 0 ? undefined : ifFull(levelOf(client))),
+    onRelease: (listener) => listen(watchable(client), listener),
+  };
+};
 
 // knex's own acquireConnection hides the pending request of the pool, which alone can be withdrawn.
 const requestFrom = (client: KnexClient): Lease<object> => {
@@ -89,15 +100,12 @@ const withdraw = (pool: unknown, pending: PendingRequest): void => {
 // knex's pool asks for this mark before it lends a connection out, and replaces one that has it.
 const mark = "__knex__disposed";
 
-const discard = (client: KnexClient, connection: object, question: Promise<unknown>): unknown => {
-  const giveBack = (): unknown => client.releaseConnection(connection);
-  if (isInProcess(client, connection)) return question.then(giveBack, giveBack);
+const destroy = (client: KnexClient, connection: object): unknown => {
   (connection as Record<string, unknown>)[mark] = "discarded: a health check's query did not end in time";
   cut(connection);
-  return giveBack();
+  return client.releaseConnection(connection);
 };
 
-// A database in this process has no wire to get out of step, and may live no longer than its one connection.
 const isInProcess = (client: KnexClient, connection: object): boolean =>
   /sqlite|pglite/i.test(dialectOf(client)) || hasMethods(connection, ["execProtocol"]);
 

@@ -10,8 +10,8 @@ export interface RedisClient {
   /** Opens a lazy client; nothing for one that opens itself. */
   open(): PromiseLike<unknown> | undefined;
   ping(): PromiseLike<unknown>;
-  /** Whether all commands go over one connection, so that a second PING tells nothing while the first is unanswered. */
-  readonly isSingle: boolean;
+  /** Whether a connection stands idle that a PING would be sent over at once, whatever another still waits for. */
+  hasIdle(): boolean;
   /** The level of a pool whose clients are all in use; `undefined` while that is not so, or for no pool. */
   full(): PoolLevel | undefined;
   on(event: string, listener: (detail: unknown) => void): void;
@@ -42,7 +42,7 @@ const common = (client: unknown): Pick<RedisClient, "ping" | "on" | "off"> => ({
 const ioredis = (client: unknown): RedisClient => ({
   ...common(client),
   full: () => undefined,
-  isSingle: member(client, "isCluster") !== true,
+  hasIdle: () => member(client, "isCluster") === true,
   state: () => ioredisState(member(client, "status")),
   open: () => (member(client, "status") === "wait" ? (client as { connect(): PromiseLike<unknown> }).connect() : undefined),
 });
@@ -75,7 +75,8 @@ const nodeRedis = (client: unknown): RedisClient => {
   };
   const isPool = typeof member(client, "totalClients") === "number";
   const isSingle = typeof member(client, "isReady") === "boolean";
-  return { ...common(client), isSingle, state, full: () => (isPool ? fullPool(client) : undefined), open: () => undefined };
+  const hasIdle = (): boolean => (isPool ? numberOf(member(client, "idleClients")) > 0 : !isSingle);
+  return { ...common(client), hasIdle, state, full: () => (isPool ? fullPool(client) : undefined), open: () => undefined };
 };
 
 const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);

@@ -14,7 +14,7 @@ export interface Spacing {
    * much after each that hangs again.
    */
   onAborted(): void;
-  /** The run ended by itself, with whatever. */
+  /** The run ended by itself. If its question had been sent, that was answered, with whatever, and none hangs any more. */
   onEnded(): void;
 }
 
@@ -36,6 +36,7 @@ export const spacing = (): Spacing => {
       askedAt = undefined;
     },
     onEnded: () => {
+      if (askedAt === undefined) return;
       inARow = 0;
       until = 0;
       askedAt = undefined;
