@@ -19,8 +19,9 @@ export interface NextApiRequestLike extends IncomingMessage {
 
 /**
  * Route handlers for the App Router, in `app/health/[[...probe]]/route.ts`. The probe comes from the catch-all
- * parameter, which must be called `probe` (below any other, or none, answers are 404), so that the folder, `basePath`, rewrites and `trailingSlash` do not matter.
- * `paths` are relative to the catch-all. They read the request, which keeps them dynamic under `cacheComponents` too
+ * parameter, which must be called `probe` (below any other, or without one, answers are 404), so that the folder,
+ * `basePath`, rewrites and `trailingSlash` do not matter. `paths` are relative to the catch-all. The handlers read the
+ * request, which keeps them dynamic under `cacheComponents` too
  * (an exported `dynamic` is a build error there: https://nextjs.org/docs/app/api-reference/config/next-config-js/cacheComponents).
  * What is not ours gets a 404, a CORS preflight a 204 that allows no other origin. Next takes `Content-Length` off and
  * sends one chunk; the Pages Router keeps it. A `details` function gets the `Request`.

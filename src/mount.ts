@@ -68,13 +68,13 @@ const routesOf = (path: string, given: unknown): Pick<Mount, "routes" | "ownRout
 
 const known = ["path", "paths", "details", "format", "envoy", "statusCodes"];
 
+const stem = (option: string): string => option.toLowerCase().replace(/s$/, "");
+
 /** Frameworks hand over options of their own, but `detail` or `statusCode` is a slip that would show too much. */
 const refuseSlips = (options: object): void => {
   for (const key of Object.keys(defined(options))) {
-    const meant = known.find((option) => option !== key && option.replace(/s$/, "").toLowerCase() === key.replace(/s$/, "").toLowerCase());
-    if (meant !== undefined && !known.includes(key)) {
-      throw new HealthError("unknown-option", `a mount has no option ${shown(key)}; did you mean ${shown(meant)}?`);
-    }
+    const meant = known.includes(key) ? undefined : known.find((option) => stem(option) === stem(key));
+    if (meant !== undefined) throw new HealthError("unknown-option", `a mount has no option ${shown(key)}; did you mean ${shown(meant)}?`);
   }
 };
 

@@ -40,7 +40,6 @@ export const redisCheck = (client: RedisInstance, options?: RedisCheckOptions): 
       if (state === "opening") await untilReady(redis, signal);
       const answer = await orFull(redis, signal, ping(), patienceOf(acquireTimeoutMs, timeoutMs));
       if ("full" in answer) return pool.exhausted(neverReleasing, answer.full, stuckAfter(undefined, timeoutMs));
-      pool.over();
       return expectPong(answer.reply);
     } catch (error) {
       lastFailure = error;
@@ -59,10 +58,11 @@ type Answer = { readonly reply: unknown } | { readonly full: PoolLevel };
 
 /** The reply to a PING, or how full the pool is that has no client to send it with. */
 const orFull = async (redis: RedisClient, signal: AbortSignal, { reply: sent, mayQueue }: Ping, patienceMs: number): Promise<Answer> => {
+  if (!mayQueue) return { reply: await underSignal(signal, sent) };
   let timer: ReturnType<typeof setInterval> | undefined;
   const full = new Promise<Answer>((resolve) => {
     const look = (): void => {
-      const level = mayQueue ? redis.full() : undefined;
+      const level = redis.full();
       if (level !== undefined) resolve({ full: level });
     };
     timer = setInterval(look, patienceMs);
