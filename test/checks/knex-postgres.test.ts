@@ -4,7 +4,8 @@ import { knexCheck } from "probekit/checks/knex";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { settle } from "../support/fake-clock.js";
 import { healthOf, run } from "./support/ask.js";
-import { describeReal, missingPostgres, postgresPassword, postgresServer, postgresUser, until, type RealServer } from "./support/real.js";
+import { missingPostgres, postgresPassword, postgresServer, postgresUser } from "../support/real/postgres.js";
+import { describeReal, until, type RealServer } from "../support/real/served.js";
 
 /** The part of pg that is used here; the package has no types of its own. */
 interface PgModule {

@@ -6,7 +6,8 @@ import { createClient, createClientPool } from "redis";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { settle } from "../support/fake-clock.js";
 import { healthOf, run, runAtOnce } from "./support/ask.js";
-import { describeReal, missingRedis, redisServer, until, type RealServer } from "./support/real.js";
+import { missingRedis, redisServer } from "../support/real/redis.js";
+import { describeReal, until, type RealServer } from "../support/real/served.js";
 
 const events = ["ready", "error", "reconnecting", "close", "end", "connect"];
 

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { describeReal } from "../checks/support/real.js";
+import { describeReal } from "../support/real/served.js";
 import { missing, probed, served, type Probed, type Served } from "./support/probed.js";
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import { describeReal } from "../checks/support/real.js";
+import { describeReal } from "../support/real/served.js";
 import { haproxy, type Backend, type Haproxy } from "./support/haproxy.js";
 import { missing, probed, served } from "./support/probed.js";
 

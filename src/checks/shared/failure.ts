@@ -96,19 +96,24 @@ const inner = (error: unknown): unknown[] => [
  * The kind of a driver's error in one sentence, with its code where it has one: refused, timed out, authentication,
  * DNS, TLS, connection lost, not connected. `undefined` for what is none of these. Holds no credentials and no hosts.
  */
-export const kindOf = (error: unknown, depth = 0): string | undefined => {
+export const kindOf = (error: unknown, more: KindOf = () => undefined): string | undefined => kindAt(error, more, 0);
+
+/** What one library's errors mean beyond the common ones; asked before them, of each error in the chain. */
+export type KindOf = (error: unknown) => string | undefined;
+
+const kindAt = (error: unknown, more: KindOf, depth: number): string | undefined => {
   if (error === undefined || error === null || depth > 3) return undefined;
-  const own = named(member(error, "code")) ?? ofText(member(error, "message"));
+  const own = more(error) ?? named(member(error, "code")) ?? ofText(member(error, "message"));
   if (own !== undefined) return own;
   for (const behind of inner(error)) {
-    const kind = kindOf(behind, depth + 1);
+    const kind = kindAt(behind, more, depth + 1);
     if (kind !== undefined) return kind;
   }
   return undefined;
 };
 
 /** An error that names the kind of a driver's failure, with that failure as its cause; one of no known kind as it is. */
-export const failureOf = (error: unknown): unknown => {
-  const kind = kindOf(error);
+export const failureOf = (error: unknown, more?: KindOf): unknown => {
+  const kind = kindOf(error, more);
   return kind === undefined ? error : new Error(kind, { cause: error });
 };

@@ -1,8 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe } from "vitest";
@@ -28,7 +29,7 @@ export const freePort = async (): Promise<number> => {
 };
 
 /** A folder of this test's own, and how to remove it. */
-export const folder = async (): Promise<string> => mkdtemp(join("/tmp", "probekit-"));
+export const folder = async (): Promise<string> => mkdtemp(join(tmpdir(), "probekit-"));
 
 export const remove = (path: string): Promise<void> => rm(path, { recursive: true, force: true });
 
@@ -91,18 +92,32 @@ const signalAll = (pids: readonly number[], signal: NodeJS.Signals): void => {
   }
 };
 
-const isOnPath = (command: string): boolean => spawnSync("which", [command]).status === 0;
+/** Whether a command is installed. */
+export const isOnPath = (command: string): boolean => spawnSync("which", [command]).status === 0;
 
 // A test run that is broken off must not leave servers behind: the kernel ends them with the process that started them.
 const bound = isOnPath("setpriv") ? ["setpriv", "--pdeathsig", "KILL", "--"] : [];
 
 /** Who a server runs as. */
-interface Owner {
+export interface Owner {
   readonly uid?: number;
   readonly gid?: number;
 }
 
-const served = (port: number, data: string, command: readonly string[], owner: Owner, isUp: () => Promise<boolean>): RealServer => {
+/** How a server is started. */
+export interface Serving {
+  readonly port: number;
+  /** A folder of its own, removed with it. */
+  readonly data: string;
+  readonly command: readonly string[];
+  readonly owner?: Owner;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Whether it answers; asked until it does. */
+  readonly isUp: () => Promise<boolean>;
+}
+
+/** A server that is not started yet. */
+export const served = ({ port, data, command, owner = {}, env = process.env, isUp }: Serving): RealServer => {
   let child: ChildProcess | undefined;
   const all = (): number[] => (child?.pid === undefined ? [] : [child.pid, ...descendants(child.pid)]);
   const end = async (signal: NodeJS.Signals, reach: () => number[]): Promise<void> => {
@@ -117,7 +132,7 @@ const served = (port: number, data: string, command: readonly string[], owner: O
   const kill = (): Promise<void> => end("SIGKILL", all);
   const start = async (): Promise<void> => {
     const [program, ...rest] = [...bound, ...command];
-    child = spawn(program!, rest, { stdio: "ignore", ...owner });
+    child = spawn(program!, rest, { stdio: "ignore", env, ...owner });
     await until(isUp);
   };
   return {
@@ -137,69 +152,3 @@ const served = (port: number, data: string, command: readonly string[], owner: O
     },
   };
 };
-
-export const missingRedis = isOnPath("redis-server") ? undefined : "redis-server";
-
-/** A Redis server that keeps nothing on disk. */
-export const redisServer = async (options: readonly string[] = []): Promise<RealServer> => {
-  const [port, data] = [await freePort(), await folder()];
-  const command = ["redis-server", "--port", String(port), "--bind", "127.0.0.1", "--dir", data, "--save", "", ...options];
-  const server = served(port, data, command, {}, () => accepts(port));
-  await server.start();
-  return server;
-};
-
-const binaries = "/usr/lib/postgresql/15/bin";
-
-const idOf = (flag: "-u" | "-g"): number => Number(spawnSync("id", [flag, "postgres"], { encoding: "utf8" }).stdout);
-
-// PostgreSQL refuses to run as root.
-const postgresOwner = (): Owner => (process.getuid?.() === 0 ? { uid: idOf("-u"), gid: idOf("-g") } : {});
-
-export const missingPostgres = existsSync(`${binaries}/initdb`) ? undefined : "postgresql 15";
-
-export const postgresUser = "health";
-export const postgresPassword = "s3cret";
-
-const initialise = (home: string, owner: Owner): void => {
-  const password = join(home, "password");
-  writeFileSync(password, `${postgresPassword}\n`);
-  if (owner.uid !== undefined && owner.gid !== undefined) {
-    for (const path of [home, password]) chownSync(path, owner.uid, owner.gid);
-  }
-  const access = ["-U", postgresUser, "--auth=scram-sha-256", `--pwfile=${password}`];
-  const options = ["-D", join(home, "data"), ...access, "--no-sync", "--locale=C", "-E", "UTF8"];
-  const done = spawnSync(`${binaries}/initdb`, options, { ...owner, encoding: "utf8" });
-  if (done.status !== 0) throw new Error(`initdb failed: ${done.stderr}`);
-};
-
-/** A PostgreSQL server with one user, a password and no durability. */
-export const postgresServer = async (): Promise<RealServer> => {
-  const [port, data] = [await freePort(), await folder()];
-  const owner = postgresOwner();
-  initialise(data, owner);
-  const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=40"];
-  const options = settings.flatMap((setting) => ["-c", setting]);
-  const command = [`${binaries}/postgres`, "-D", join(data, "data"), "-p", String(port), ...options];
-  const server = served(port, data, command, owner, () => answersStartup(port));
-  await server.start();
-  return server;
-};
-
-// A server that is still recovering refuses a start-up message; one that is up asks for the password.
-const answersStartup = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    const body = Buffer.from(`user\0${postgresUser}\0database\0postgres\0\0`);
-    const head = Buffer.alloc(8);
-    head.writeInt32BE(body.length + 8, 0);
-    head.writeInt32BE(196608, 4);
-    const answer = (is: boolean): void => {
-      socket.destroy();
-      resolve(is);
-    };
-    socket.once("connect", () => socket.write(Buffer.concat([head, body])));
-    socket.once("data", (data) => answer(data[0] === 0x52));
-    socket.once("error", () => answer(false));
-    socket.once("close", () => answer(false));
-  });

@@ -1,0 +1,71 @@
+import type { EventEmitter } from "node:events";
+import { getEventListeners } from "node:events";
+import { readdirSync, readlinkSync } from "node:fs";
+import { setImmediate as immediate } from "node:timers/promises";
+import type { Check } from "probekit";
+import { expect } from "vitest";
+import { settle } from "../../support/fake-clock.js";
+
+/** What may leak besides the process's own resources. */
+export interface Watched {
+  /** Emitters whose listeners are counted. */
+  readonly emitters?: readonly EventEmitter[];
+  /** The client's own figures: `{ total: pool.totalCount }`; compared as they are. */
+  readonly gauge?: () => unknown;
+}
+
+const descriptors = (): number => {
+  const open = readdirSync("/proc/self/fd");
+  const isGone = (name: string): boolean => {
+    try {
+      readlinkSync(`/proc/self/fd/${name}`);
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  return open.filter((name) => !isGone(name)).length;
+};
+
+const counts = (names: readonly string[]): Record<string, number> => {
+  const counted: Record<string, number> = {};
+  for (const name of names) counted[name] = (counted[name] ?? 0) + 1;
+  return counted;
+};
+
+const watchedTypes = /^(?:TCP|TLS|Pipe|FS|UDP|Timeout|GetAddrInfo|Query|HTTP)/;
+
+const measure = ({ emitters = [], gauge }: Watched) => ({
+  descriptors: descriptors(),
+  resources: counts(process.getActiveResourcesInfo().filter((name) => watchedTypes.test(name))),
+  listeners: emitters.map((emitter) => emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0)),
+  gauge: gauge?.(),
+});
+
+// Every tenth run is aborted: at once, a moment later, or after a turn of the event loop.
+const once = async (check: Check, turn: number, timeoutMs: number): Promise<void> => {
+  const isAborted = turn % 10 === 9;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const running = Promise.resolve(check({ signal, name: "dependency", timeoutMs })).catch((error: unknown) => {
+    if (!isAborted) throw error;
+  });
+  if (isAborted && turn % 30 !== 9) await (turn % 30 === 19 ? Promise.resolve() : immediate());
+  if (isAborted) controller.abort(new DOMException("aborted by the test", "AbortError"));
+  await running;
+  expect(getEventListeners(signal, "abort")).toEqual([]);
+};
+
+/**
+ * Runs a check a thousand times, aborts every tenth run, and asserts that descriptors, sockets, timers, listeners
+ * and the client's own figures end where they began.
+ */
+export const assertNoLeak = async (check: Check, watched: Watched = {}, { runs = 1000, timeoutMs = 5000 } = {}): Promise<void> => {
+  for (let turn = 0; turn < 20; turn++) await once(check, turn, timeoutMs);
+  await once(check, 0, timeoutMs);
+  await settle();
+  const before = measure(watched);
+  for (let turn = 0; turn < runs; turn++) await once(check, turn, timeoutMs);
+  await once(check, 0, timeoutMs);
+  await expect.poll(() => measure(watched), { timeout: 5000, interval: 20 }).toEqual(before);
+};
