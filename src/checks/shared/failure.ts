@@ -63,6 +63,7 @@ const kindOfText: readonly (readonly [RegExp, string])[] = [
   [/[Cc]onnection timeout|timeout expired|operation timed out|[Cc]ommand timed out/, "timed out"],
   [/SASL|password must be/, "authentication failed"],
   [/does not support SSL|ssl\/tls/i, "TLS failed"],
+  [/Queue limit reached|No connections available/, "pool exhausted"],
   [/max number of clients reached/, "the server takes no more connections"],
 ];
 

@@ -1,7 +1,9 @@
 import { cut } from "./cut.js";
 import { described, hasMethods, member, refuseClient } from "./duck.js";
-import type { Lease, Lender } from "./lease.js";
-import { ifFull, type PoolLevel, type WatchedPool } from "./saturation.js";
+import type { Lease } from "./lease.js";
+import { onPoolRelease, pgLevel } from "./pg-pool.js";
+import { ifFull, type PoolLevel } from "./saturation.js";
+import type { SqlLender } from "./sql-check.js";
 
 /** What the check uses of a knex client; the same in knex 2 and 3. */
 interface KnexClient {
@@ -9,12 +11,6 @@ interface KnexClient {
   acquireConnection(): PromiseLike<object>;
   releaseConnection(connection: object): unknown;
   query(connection: object, query: { sql: string; bindings: unknown[]; method: "raw"; options: object }): PromiseLike<unknown>;
-}
-
-/** A knex instance as the check sees it. */
-export interface KnexLender extends Lender<object>, WatchedPool {
-  /** Whether the instance is being destroyed: its pool would let every request wait. */
-  isClosing(): boolean;
 }
 
 const methods = ["acquireConnection", "releaseConnection", "query"];
@@ -47,7 +43,7 @@ export const questionOf = (client: KnexClient): string => {
 };
 
 /** A knex client as one that lends connections. The pool is read anew each time: `initialize()` makes another one. */
-export const knexLender = (client: KnexClient, sql: string, onAsk?: () => void): KnexLender => {
+export const knexLender = (client: KnexClient, sql: string, onAsk?: () => void): SqlLender => {
   let unanswered = 0;
   // A database in this process has no wire to get out of step, and may live no longer than its one connection.
   const afterAnswer = async (connection: object, question: Promise<unknown>): Promise<void> => {
@@ -60,7 +56,7 @@ export const knexLender = (client: KnexClient, sql: string, onAsk?: () => void):
     get identity() {
       return client.pool;
     },
-    isClosing: () => member(client.pool, "destroyed") === true,
+    notConnected: () => (member(client.pool, "destroyed") === true ? "the knex instance is being destroyed" : undefined),
     request: () => requestFrom(client),
     ask: (connection) => {
       onAsk?.();
@@ -70,7 +66,7 @@ export const knexLender = (client: KnexClient, sql: string, onAsk?: () => void):
     discard: (connection, question) => (isInProcess(client, connection) ? afterAnswer(connection, question) : destroy(client, connection)),
     // What the check's own question fills is not a load peak.
     full: () => (unanswered > 0 ? undefined : ifFull(levelOf(client))),
-    onRelease: (listener) => listen(watchable(client), listener),
+    onRelease: (listener) => onPoolRelease(watchable(client), listener),
   };
 };
 
@@ -133,23 +129,3 @@ const tarnLevel = (pool: TarnPool): PoolLevel => ({
   waiting: pool.numPendingAcquires(),
   max: numberOf(member(pool, "max")),
 });
-
-// pg's pool counts the connections that it is still opening among those it has.
-const opening = (pool: unknown): number => {
-  const clients = member(pool, "_clients");
-  return Array.isArray(clients) ? clients.filter((client) => member(client, "_connected") === false).length : 0;
-};
-
-const pgLevel = (pool: unknown): PoolLevel => ({
-  used: numberOf(member(pool, "totalCount")) - numberOf(member(pool, "idleCount")) - opening(pool),
-  free: numberOf(member(pool, "idleCount")),
-  waiting: numberOf(member(pool, "waitingCount")),
-  max: numberOf(member(member(pool, "options"), "max")),
-});
-
-const listen = (pool: unknown, listener: () => void): (() => void) | undefined => {
-  if (!hasMethods(pool, ["on", "removeListener"])) return undefined;
-  const emitter = pool as Record<"on" | "removeListener", (event: string, listener: () => void) => unknown>;
-  emitter.on("release", listener);
-  return () => void emitter.removeListener("release", listener);
-};

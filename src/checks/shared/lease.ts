@@ -63,7 +63,7 @@ const lent = <C extends object>(lender: Lender<C>, signal: AbortSignal, patience
       else quietly(() => lender.giveBack(connection));
     };
     const onRefused = (error: unknown): void => {
-      const full = timedOut(error) ? lender.full() : undefined;
+      const full = mayBeFull(error) ? lender.full() : undefined;
       if (waiting) end(() => (full === undefined ? reject(error as Error) : resolve({ full })));
     };
     const timer = setInterval(look, patienceMs);
@@ -75,8 +75,8 @@ const lent = <C extends object>(lender: Lender<C>, signal: AbortSignal, patience
 // The check's own request still stood in the queue when the level was read.
 const withoutOurs = (full: PoolLevel): PoolLevel => ({ ...full, waiting: Math.max(0, full.waiting - 1) });
 
-// A pool whose own patience is shorter than the check's says so with a time-out.
-const timedOut = (error: unknown): boolean => kindOf(error)?.startsWith("timed out") ?? false;
+// A pool whose own patience is shorter than the check's says so with a time-out; one that has none, that it is full.
+const mayBeFull = (error: unknown): boolean => /^timed out|^pool exhausted/.test(kindOf(error) ?? "");
 
 const askOn = async <C extends object>(lender: Lender<C>, connection: C, signal: AbortSignal): Promise<void> => {
   let asking = false;
