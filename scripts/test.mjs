@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { install, root, run } from "./ensure.mjs";
+import { findingsIn, isTold, tableOf } from "./faults.mjs";
 
 const temporary = mkdtempSync(join(tmpdir(), "probekit-test-"));
 const isCi = process.env.CI === "true";
@@ -27,7 +28,7 @@ const step = (name, command, args) => {
 const npmRun = (script) => step(script, "npm", ["run", "--silent", script]);
 
 /** Suites that start servers, processes and installations come last, so that the quick ones speak first. */
-const late = ["checks", "examples", "dist", "consumers", "next"];
+const late = ["checks", "faults", "examples", "dist", "consumers", "next"];
 
 const hasTests = (folder) => readdirSync(join(root, "test", folder), { recursive: true }).some((file) => file.endsWith(".test.ts"));
 
@@ -66,6 +67,14 @@ const suite = (name) => {
   for (const file of files) recordFile(file);
   // Vitest also fails for what no test owns, such as an unhandled rejection.
   if ((!ok && counts.failed === before) || files.length === 0) record(`test/${name}`, false);
+  return files;
+};
+
+/** The fault matrix is drawn, and docs/faults.md has to tell the same. Where a part is missing, so are its rows. */
+const faultMatrix = () => {
+  const findings = findingsIn(suite("faults"));
+  console.log(`\n${tableOf(findings)}`);
+  if (isCi) record("docs/faults.md tells what the fault matrix found", isTold(findings));
 };
 
 /** What is published, as it is published. */
@@ -94,7 +103,10 @@ const summarise = () => {
 const main = () => {
   if (!install()) return record("install", false);
   for (const script of ["typecheck", "lint", "exports:check", "build"]) npmRun(script);
-  for (const name of suites()) suite(name);
+  for (const name of suites()) {
+    if (name === "faults") faultMatrix();
+    else suite(name);
+  }
   tarballSteps();
   npmRun("size");
 };
