@@ -1,4 +1,5 @@
 // `npm run bench`: prints ratios side by side and writes them to bench/results.json. `ROUNDS=5` makes it quicker.
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { digits, table } from "./figures.mjs";
 import { measureCore } from "./core.mjs";
@@ -24,6 +25,11 @@ console.log(
   ]),
 );
 
+// Through tsx, because the servers' starters are the tests' own.
+const checks = execFileSync("npx", ["tsx", "bench/checks.mts"], { cwd: new URL("..", import.meta.url), encoding: "utf8" }).trim();
+console.log(`\n${checks.slice(0, checks.lastIndexOf("\n"))}`);
+const checkFigures = JSON.parse(checks.slice(checks.lastIndexOf("\n")));
+
 const rates = await measureRates();
 console.log(`\n${rates.rounds} rounds of ${rates.seconds} s in turn, load by ${rates.generator}; the ratio is the median of the rounds'`);
 console.log(
@@ -35,4 +41,4 @@ console.log(
     ]),
   ]),
 );
-writeFileSync(new URL("./results.json", import.meta.url), `${JSON.stringify({ node: process.version, core, inProcess, rates }, null, 2)}\n`);
+writeFileSync(new URL("./results.json", import.meta.url), `${JSON.stringify({ node: process.version, core, inProcess, checks: checkFigures, rates }, null, 2)}\n`);
