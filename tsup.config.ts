@@ -9,6 +9,7 @@ const named = (folder: string, prefix: string): [string, string][] =>
 /** Every adapter and every ready-made check is an entry of its own; scripts/exports.mjs writes the exports map from this list. */
 export const entries: Readonly<Record<string, string>> = Object.fromEntries([
   ["index", "src/index.ts"],
+  ["testing", "src/testing.ts"],
   ...named("adapters", ""),
   ...named("src/checks", "checks/"),
 ]);

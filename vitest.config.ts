@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^probekit$/, replacement: here("src/index.ts") },
+      { find: /^probekit\/testing$/, replacement: here("src/testing.ts") },
       { find: /^probekit\/checks\/(.*)$/, replacement: `${here("src/checks")}/$1.ts` },
       { find: /^probekit\/(.*)$/, replacement: `${here("adapters")}/$1.ts` },
     ],

@@ -1,51 +1,46 @@
 import type { Check } from "probekit";
-import { failureOf, kindOf } from "./shared/failure.js";
 import { optionsOf } from "./shared/options.js";
 import { redisClientOf, type RedisClient } from "./shared/redis-client.js";
-import { untilReady } from "./shared/redis-ready.js";
-import { patienceOf, saturation, stuckAfter, type PoolLevel, type WatchedPool } from "./shared/saturation.js";
-import { attempt, quietly, underSignal } from "./shared/under-signal.js";
+import { clusterInfo, clusterVerdict } from "./shared/redis-cluster-info.js";
+import { redisClusterOf, type RedisCluster } from "./shared/redis-cluster.js";
+import { answerTo, expectPong, pinger } from "./shared/redis-ping.js";
+import { whenReady } from "./shared/redis-ready.js";
+import { patienceOf, saturation, stuckAfter, type WatchedPool } from "./shared/saturation.js";
+import { underSignal } from "./shared/under-signal.js";
 
-/** What `redisCheck` takes: the application's own client. */
+/** What `redisCheck` takes: the application's own client, pool, Cluster or Sentinel. */
 export interface RedisInstance {
   readonly ping: (...args: never[]) => unknown;
+}
+
+/** The same of node-redis' Cluster, which has no PING in version 4. */
+export interface RedisClusterInstance {
+  readonly masters: readonly unknown[];
+  readonly nodeClient: (...args: never[]) => unknown;
 }
 
 /** Options of {@link redisCheck}: it has none yet. */
 export type RedisCheckOptions = Readonly<Record<string, never>>;
 
 /**
- * Sends PING over a Redis client's own connection (of an ioredis Cluster: to one of its nodes).
+ * Sends PING over a Redis client's own connection (of a Sentinel: to the master), and CLUSTER INFO over a Cluster's, to
+ * one master after the other: there `cluster_state:ok` is required, and `data` says how many slots are covered.
  *
- * A client that is reconnecting or closed is an error at once: the PING never queues behind it. One that is still
- * connecting is waited for, and a lazy ioredis client is connected. A node-redis pool whose clients are all in use warns;
- * one that has none free for ten timeouts is stuck, an error. Where a PING is still unanswered from a run that
- * timed out, the next run waits for that one, so that a hung server gets no more of them. The client is never closed.
+ * A client that is reconnecting or closed is an error at once: the question never queues behind it. One that is still
+ * connecting is waited for (a Cluster or Sentinel of node-redis is not), and a lazy ioredis client is connected. A
+ * node-redis pool whose clients are all in use warns; one that has none free for ten timeouts is stuck, an error. A Cluster
+ * that is up without all of its slots warns. Where a question is still unanswered from a run that timed out, the next run
+ * waits for that one, or asks another node, so that a hung server gets no more of them. The client is never closed.
  * Give it a client that doesn't block: a PING waits behind a BLPOP.
- * @param client an ioredis client or Cluster (5 or 6), or a node-redis client or pool (4 or 5)
+ * @param client an ioredis client or Cluster (5 or 6), or a node-redis client, pool, Cluster or Sentinel (4, 5 or 6)
  * @throws HealthError `invalid-client` for anything else, `invalid-option` or `unknown-option`
  * @example health.register("redis", redisCheck(redis));
  */
-export const redisCheck = (client: RedisInstance, options?: RedisCheckOptions): Check => {
-  const redis = redisClientOf(client);
+export const redisCheck = (client: RedisInstance | RedisClusterInstance, options?: RedisCheckOptions): Check => {
+  const cluster = redisClusterOf(client);
+  const check = cluster === undefined ? pingCheck(redisClientOf(client)) : clusterCheck(cluster);
   optionsOf("redisCheck", options, []);
-  const pool = saturation("warn");
-  const ping = pinger(redis, pool.over);
-  let lastFailure: unknown;
-  return async ({ signal, timeoutMs }) => {
-    const state = redis.state();
-    if (typeof state === "object") throw notConnected(state.lost, lastFailure);
-    try {
-      lastFailure = undefined;
-      if (state === "opening") await untilReady(redis, signal);
-      const answer = await orFull(redis, signal, ping(), patienceOf(acquireTimeoutMs, timeoutMs));
-      if ("full" in answer) return pool.exhausted(neverReleasing, answer.full, stuckAfter(undefined, timeoutMs));
-      return expectPong(answer.reply);
-    } catch (error) {
-      lastFailure = error;
-      throw failureOf(error);
-    }
-  };
+  return check;
 };
 
 /** How long a full pool is given to answer. */
@@ -54,61 +49,21 @@ const acquireTimeoutMs = 250;
 // node-redis' pool tells no releases: it is stuck when not one of its clients was free for a PING all the time.
 const neverReleasing: WatchedPool = { identity: undefined, onRelease: () => () => {} };
 
-type Answer = { readonly reply: unknown } | { readonly full: PoolLevel };
-
-/** The reply to a PING, or how full the pool is that has no client to send it with. */
-const orFull = async (redis: RedisClient, signal: AbortSignal, { reply: sent, mayQueue }: Ping, patienceMs: number): Promise<Answer> => {
-  if (!mayQueue) return { reply: await underSignal(signal, sent) };
-  let timer: ReturnType<typeof setInterval> | undefined;
-  const full = new Promise<Answer>((resolve) => {
-    const look = (): void => {
-      const level = redis.full();
-      if (level !== undefined) resolve({ full: level });
-    };
-    timer = setInterval(look, patienceMs);
-    timer.unref?.();
+const pingCheck = (redis: RedisClient): Check => {
+  const pool = saturation("warn");
+  const ping = pinger(redis, pool.over);
+  return whenReady(redis, async ({ signal, timeoutMs }) => {
+    const answer = await answerTo(redis, signal, ping(), patienceOf(acquireTimeoutMs, timeoutMs));
+    if ("full" in answer) return pool.exhausted(neverReleasing, answer.full, stuckAfter(undefined, timeoutMs));
+    return expectPong(answer.reply);
   });
-  try {
-    return await Promise.race([underSignal(signal, sent).then((reply): Answer => ({ reply })), full]);
-  } finally {
-    clearInterval(timer);
-  }
 };
 
-const notConnected = (why: string, lastFailure: unknown): Error => {
-  const last = kindOf(lastFailure);
-  return new Error(`not connected: ${why}${last === undefined ? "" : `; the last attempt: ${last}`}`, { cause: lastFailure });
-};
-
-/** A PING, and whether it may stand in a pool's queue instead of having been sent. */
-interface Ping {
-  readonly reply: Promise<unknown>;
-  readonly mayQueue: boolean;
-}
-
-/**
- * Sends a PING, unless one is still under way and no other connection stands idle to tell more. An answer that comes
- * after its run counts for the pool all the same.
- */
-const pinger = (redis: RedisClient, onAnswered: () => void): (() => Ping) => {
-  let outstanding: Ping | undefined;
-  return () => {
-    const hasIdle = redis.hasIdle();
-    if (outstanding !== undefined && !hasIdle) return outstanding;
-    const sent: Ping = { reply: attempt(() => redis.ping()), mayQueue: !hasIdle };
-    const over = (): void => {
-      if (outstanding === sent) outstanding = undefined;
-    };
-    outstanding = sent;
-    quietly(() => sent.reply.then(onAnswered).finally(over));
-    return sent;
-  };
-};
-
-const said = (reply: unknown): string => (typeof reply === "string" || Buffer.isBuffer(reply) ? String(reply) : "no text");
-
-// In subscriber mode the answer is "pong" (node-redis) or ["pong", ""] (ioredis).
-const expectPong = (reply: unknown): void => {
-  const answer = said(Array.isArray(reply) ? reply[0] : reply);
-  if (answer !== "PONG" && answer !== "pong") throw new Error(`PING was not answered with PONG but with ${answer.slice(0, 40)}`);
+const clusterCheck = (cluster: RedisCluster): Check => {
+  const info = clusterInfo(cluster);
+  return whenReady(cluster, async ({ signal }) => {
+    const reply = info();
+    if (reply === undefined) throw new Error("not connected: the client has no connection to any master");
+    return clusterVerdict(await underSignal(signal, reply));
+  });
 };

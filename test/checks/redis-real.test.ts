@@ -1,12 +1,18 @@
 import { once } from "node:events";
 import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
+import { Cluster as Cluster5 } from "ioredis5";
+import type { Check, CheckReport } from "probekit";
 import { redisCheck } from "probekit/checks/redis";
-import { createClient, createClientPool } from "redis";
+import { createClient, createClientPool, createCluster, createSentinel } from "redis";
+import { createCluster as createCluster4 } from "redis4";
+import { createCluster as createCluster6, createSentinel as createSentinel6 } from "redis6";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { settle } from "../support/fake-clock.js";
 import { healthOf, run, runAtOnce } from "./support/ask.js";
 import { missingRedis, redisServer } from "../support/real/redis.js";
+import { missingRedisCluster, redisCluster, type RedisCluster } from "../support/real/redis-cluster.js";
+import { masterName, missingSentinel, sentinelGroup, type SentinelGroup } from "../support/real/redis-sentinel.js";
 import { describeReal, until, type RealServer } from "../support/real/served.js";
 
 const events = ["ready", "error", "reconnecting", "close", "end", "connect"];
@@ -354,4 +360,103 @@ describeReal("redisCheck on a Redis that asks for a password", missingRedis, () 
   it("is ok with the password", async () => {
     expect(await run(healthOf(redisCheck(ioredis(server.port, { password: "s3cret" }))))).toMatchObject({ status: "ok" });
   });
+});
+
+describeReal("redisCheck on a real Redis Cluster of three masters", missingRedisCluster, () => {
+  let cluster: RedisCluster;
+
+  beforeAll(async () => {
+    cluster = await redisCluster();
+  }, 60_000);
+
+  afterEach(() => cluster.restore(), 30_000);
+
+  afterAll(() => cluster.remove());
+
+  const ioredisClusters = (): Check[] =>
+    [Cluster, Cluster5].map((Made) => {
+      const client = new Made([{ host: "127.0.0.1", port: cluster.port }]);
+      client.on("error", () => {});
+      opened.push(() => client.disconnect());
+      return redisCheck(client);
+    });
+
+  const nodeRedisClusters = async (): Promise<Check[]> => {
+    const options = { rootNodes: [{ socket: { host: "127.0.0.1", port: cluster.port } }] };
+    const [four, five, six] = [createCluster4(options), createCluster(options), createCluster6(options)];
+    for (const client of [four, five, six]) {
+      client.on("error", () => {});
+      await client.connect();
+    }
+    opened.push(() => void four.disconnect(), () => five.destroy(), () => six.destroy());
+    return [redisCheck(four), redisCheck(five), redisCheck(six)];
+  };
+
+  const whole = { status: "ok", data: { slots: { assigned: 16384, ok: 16384, pfail: 0, fail: 0 }, nodes: 3 } };
+
+  it("is ok with all slots covered, on the first run too", async () => {
+    for (const check of [...ioredisClusters(), ...(await nodeRedisClusters())]) {
+      const health = healthOf(check);
+      for (let turn = 0; turn < 4; turn++) expect(await run(health)).toMatchObject(whole);
+    }
+  }, 20_000);
+
+  it("is an error when the cluster loses a master, and ok by the next run after it is whole again", async () => {
+    const healths = [...ioredisClusters(), ...(await nodeRedisClusters())].map((check) => healthOf(check));
+    for (const health of healths) expect(await run(health)).toMatchObject(whole);
+    await cluster.nodes[2]!.kill();
+    const down = async (): Promise<CheckReport[]> => Promise.all(healths.map(run));
+    const fail = { status: "error", message: "the cluster is down: cluster_state:fail", data: { slots: { assigned: 16384, ok: 10922, pfail: 0, fail: 5462 }, nodes: 3 } };
+    await expect.poll(down, { timeout: 15_000, interval: 50 }).toMatchObject(healths.map(() => fail));
+    await cluster.restore();
+    for (const health of healths) expect(await run(health)).toMatchObject(whole);
+  }, 40_000);
+
+  it("times out on the one master that hangs, once, and hears of it from the others", async () => {
+    const [five] = ioredisClusters();
+    const health = healthOf(five!, { timeoutMs: 150 });
+    for (let turn = 0; turn < 3; turn++) expect(await run(health)).toMatchObject(whole);
+    cluster.nodes[1]!.freeze();
+    const said: string[] = [];
+    await until(async () => {
+      const { reason, message } = await run(health);
+      said.push(message ?? reason ?? "ok");
+      return said.at(-1) === "the cluster is down: cluster_state:fail";
+    });
+    expect(said.filter((word) => word === "timeout").length).toBeLessThanOrEqual(1);
+  }, 20_000);
+});
+
+describeReal("redisCheck on a real Redis Sentinel", missingSentinel, () => {
+  let group: SentinelGroup;
+
+  beforeAll(async () => {
+    group = await sentinelGroup({ downAfterMs: 300 });
+  }, 60_000);
+
+  afterAll(() => group.remove());
+
+  it("is an error when the master dies, and ok when the client is connected to the one after it", async () => {
+    const sentinels = [{ host: "127.0.0.1", port: group.sentinel.port }];
+    const client = new Redis({ name: masterName, sentinels, retryStrategy: () => 20, sentinelRetryStrategy: () => 20 });
+    client.on("error", () => {});
+    const options = { name: masterName, sentinelRootNodes: sentinels };
+    const [five, six] = [createSentinel(options), createSentinel6(options)];
+    for (const sentinel of [five, six]) {
+      sentinel.on("error", () => {});
+      await sentinel.connect();
+    }
+    opened.push(() => client.disconnect(), () => void five.destroy(), () => void six.destroy());
+    const healths = [redisCheck(client), redisCheck(five), redisCheck(six)].map((check) => healthOf(check, { timeoutMs: 1000 }));
+    for (const health of healths) expect(await run(health)).toMatchObject({ status: "ok" });
+    await group.master.kill();
+    for (const health of healths) {
+      expect(await run(health)).toMatchObject({ status: "error", reason: "failed", message: expect.stringMatching(/^not connected|^connection lost|^connection refused/) as string });
+    }
+    const port = group.replica.port;
+    await until(async () => (await group.masterPort()) === port);
+    for (const health of healths) await until(async () => (await run(health)).status === "ok");
+    expect((client as unknown as { stream: Socket }).stream.remotePort).toBe(port);
+    expect([five.getMasterNode(), six.getMasterNode()]).toMatchObject([{ port }, { port }]);
+  }, 40_000);
 });

@@ -1,8 +1,12 @@
 import { EventEmitter } from "node:events";
 import { Cluster, Redis } from "ioredis";
+import { Cluster as Cluster5, Redis as Redis5 } from "ioredis5";
 import RedisMock from "ioredis-mock";
 import { isHealthError, type CheckOutcome } from "probekit";
 import { redisCheck } from "probekit/checks/redis";
+import * as redis5 from "redis";
+import * as redis4 from "redis4";
+import * as redis6 from "redis6";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { settle } from "../support/fake-clock.js";
 import { testHealth } from "../support/scripted.js";
@@ -55,7 +59,7 @@ const ask = (client: { ping: () => unknown }, signal = new AbortController().sig
   Promise.resolve(redisCheck(client)({ name: "redis", signal }));
 
 describe("what redisCheck is handed", () => {
-  const wanted = "redisCheck takes an ioredis (5 or 6) or node-redis (4 or 5) client; got ";
+  const wanted = "redisCheck takes an ioredis (5 or 6) or node-redis (4, 5 or 6) client; got ";
   const emitter = { ping: () => {}, on: () => {}, removeListener: () => {} };
   const wrong: [string, unknown, string][] = [
     ["undefined", undefined, "undefined"],
@@ -66,6 +70,8 @@ describe("what redisCheck is handed", () => {
     ["an object", {}, "an object"],
     ["another library's client that has a ping", new (class Connection extends EventEmitter { ping() {} })(), "an object made by Connection"],
     ["node-redis 3", { ...emitter, internal_send_command: () => {}, connected: true }, "a node-redis client of version 3 or older"],
+    ["ioredis 4", { ...emitter, defineCommand: () => {}, duplicate: () => {}, options: { dropBufferSupport: false } }, "an ioredis client of version 4 or older"],
+    ["an ioredis 4 Cluster", { ...emitter, isCluster: true, nodes: () => [], options: { maxScriptsCachingTime: 60_000 } }, "an ioredis client of version 4 or older"],
     ["node-redis in legacy mode", { ...emitter, isOpen: true, options: { legacyMode: true } }, "a node-redis client in legacy mode"],
   ];
 
@@ -84,12 +90,30 @@ describe("what redisCheck is handed", () => {
     expect(await run(healthOf(redisCheck(new RedisMock())))).toMatchObject({ status: "ok" });
   });
 
+  it("may be any client that the libraries make", () => {
+    const sentinel = { name: "orders", sentinelRootNodes: [{ host: "127.0.0.1", port: 1 }] };
+    expect(redisCheck(new Redis5({ lazyConnect: true }))).toBeTypeOf("function");
+    expect(redisCheck(new Cluster5([{ port: 1 }], { lazyConnect: true }))).toBeTypeOf("function");
+    expect(redisCheck(redis4.createClient())).toBeTypeOf("function");
+    expect(redisCheck(redis4.createCluster({ rootNodes: [] }))).toBeTypeOf("function");
+    expect(redisCheck(redis5.createClient())).toBeTypeOf("function");
+    expect(redisCheck(redis5.createClientPool())).toBeTypeOf("function");
+    expect(redisCheck(redis5.createCluster({ rootNodes: [] }))).toBeTypeOf("function");
+    expect(redisCheck(redis5.createSentinel(sentinel))).toBeTypeOf("function");
+    expect(redisCheck(redis6.createClient())).toBeTypeOf("function");
+    expect(redisCheck(redis6.createClientPool())).toBeTypeOf("function");
+    expect(redisCheck(redis6.createCluster({ rootNodes: [] }))).toBeTypeOf("function");
+    expect(redisCheck(redis6.createSentinel(sentinel))).toBeTypeOf("function");
+  });
+
   it("may be an ioredis Cluster; one that finds no node is an error", async () => {
-    const cluster = new Cluster([{ host: "127.0.0.1", port: 1 }], { lazyConnect: true, clusterRetryStrategy: () => null });
-    const said = await run(healthOf(redisCheck(cluster)));
-    expect(said).toMatchObject({ status: "error", reason: "failed" });
-    expect(said.message).toMatch(/^(connection refused \(ECONNREFUSED\)|not connected)/);
-    cluster.disconnect();
+    for (const Made of [Cluster, Cluster5]) {
+      const cluster = new Made([{ host: "127.0.0.1", port: 1 }], { lazyConnect: true, clusterRetryStrategy: () => null });
+      const health = healthOf(redisCheck(cluster));
+      expect(await run(health)).toMatchObject({ message: "not connected: none of the cluster's nodes can be reached" });
+      expect(await run(health)).toMatchObject({ message: expect.stringMatching(/^not connected: closed/) as string });
+      cluster.disconnect();
+    }
   });
 });
 
@@ -263,17 +287,141 @@ describe("a PING that is not answered", () => {
     expect(rejections).toEqual([]);
   });
 
-  it("does not stand for the other nodes of a cluster", async () => {
-    const { client, pings } = ioredisLike("ready", { isCluster: true });
+  it("is given up when the connection is lost, though the client keeps it to send it again", async () => {
+    const { client, pings } = ioredisLike("ready");
     const check = redisCheck(client);
-    const controller = new AbortController();
-    const first = Promise.resolve(check({ name: "redis", signal: controller.signal }));
+    const asked = Promise.resolve(check({ name: "redis", signal: new AbortController().signal, timeoutMs: 20 }));
     await settle();
-    controller.abort(new Error("overtaken"));
+    Object.assign(client, { status: "reconnecting" });
+    await expect(asked).rejects.toThrow("connection lost");
+    await expect(check({ name: "redis", signal: new AbortController().signal })).rejects.toThrow("not connected: reconnecting");
+    expect(pings.length).toBe(1);
+  });
+
+  it("is a lost connection when ioredis closes before the answer", async () => {
+    const { client, pings } = ioredisLike("ready");
+    const asked = ask(client);
+    await settle();
+    pings[0]?.reject(new Error("Connection is closed."));
+    await expect(asked).rejects.toThrow("connection lost");
+  });
+});
+
+/** A node of an ioredis Cluster, whose answers to CLUSTER INFO the test gives. */
+const fakeNode = (status = "ready") => {
+  const asked: { resolve: (reply: unknown) => void; reject: (error: Error) => void }[] = [];
+  const cluster = (): Promise<unknown> => new Promise((resolve, reject) => asked.push({ resolve, reject }));
+  return { status, cluster, asked };
+};
+
+const clusterOf = (nodes: readonly object[], more: object = {}) =>
+  Object.assign(new EventEmitter(), { isCluster: true, status: "ready", nodes: () => nodes, ping: () => {}, ...more });
+
+const info = (state: string, [assigned, ok, pfail, fail] = [16384, 16384, 0, 0]): string =>
+  [`cluster_state:${state}`, ...Object.entries({ assigned, ok, pfail, fail }).map(([name, count]) => `cluster_slots_${name}:${count}`), "cluster_known_nodes:3", ""].join("\r\n");
+
+describe("a Cluster", () => {
+  const whole = { slots: { assigned: 16384, ok: 16384, pfail: 0, fail: 0 }, nodes: 3 };
+  const verdicts: [string, unknown, CheckOutcome][] = [
+    ["ok", info("ok"), { status: "ok", data: whole }],
+    ["ok, in a Buffer", Buffer.from(info("ok")), { status: "ok", data: whole }],
+    ["fail", info("fail", [16384, 10923, 0, 5461]), { status: "error", message: "the cluster is down: cluster_state:fail", data: { slots: { assigned: 16384, ok: 10923, pfail: 0, fail: 5461 }, nodes: 3 } }],
+    ["ok, with slots whose node may have failed", info("ok", [16384, 10923, 5461, 0]), { status: "ok", data: { slots: { assigned: 16384, ok: 10923, pfail: 5461, fail: 0 }, nodes: 3 } }],
+    ["ok, without all of the slots", info("ok", [16384, 10923, 0, 5461]), { status: "warn", message: "the cluster covers 10923 of 16384 slots", data: { slots: { assigned: 16384, ok: 10923, pfail: 0, fail: 5461 }, nodes: 3 } }],
+  ];
+
+  it.each(verdicts)("whose node says %s", async (_name, reply, verdict) => {
+    const node = fakeNode();
+    const asked = ask(clusterOf([node]));
+    await settle();
+    node.asked[0]!.resolve(reply);
+    expect(await asked).toEqual(verdict);
+  });
+
+  it("whose node says something else is an error", async () => {
+    const node = fakeNode();
+    const asked = ask(clusterOf([node]));
+    await settle();
+    node.asked[0]!.resolve("PONG");
+    await expect(asked).rejects.toThrow("CLUSTER INFO was answered without cluster_state");
+  });
+
+  it("is asked on one master after the other, and not on one that still owes an answer", async () => {
+    const nodes = [fakeNode(), fakeNode(), fakeNode("reconnecting")];
+    const check = redisCheck(clusterOf(nodes));
+    const abort = new AbortController();
+    const first = Promise.resolve(check({ name: "redis", signal: abort.signal }));
+    await settle();
+    abort.abort(new Error("overtaken"));
     await expect(first).rejects.toThrow("overtaken");
-    const second = Promise.resolve(check({ name: "redis", signal: new AbortController().signal }));
+    for (let turn = 0; turn < 3; turn++) {
+      const next = Promise.resolve(check({ name: "redis", signal: new AbortController().signal }));
+      await settle();
+      nodes[1]!.asked[turn]!.resolve(info("ok"));
+      expect(await next).toMatchObject({ status: "ok" });
+    }
+    expect(nodes.map((node) => node.asked.length)).toEqual([1, 3, 0]);
+  });
+
+  it("whose masters all owe an answer gets no further question", async () => {
+    const nodes = [fakeNode(), fakeNode()];
+    const check = redisCheck(clusterOf(nodes));
+    for (let turn = 0; turn < 5; turn++) {
+      const controller = new AbortController();
+      const asked = Promise.resolve(check({ name: "redis", signal: controller.signal }));
+      await settle();
+      controller.abort(new Error("overtaken"));
+      await expect(asked).rejects.toThrow("overtaken");
+    }
+    expect(nodes.map((node) => node.asked.length)).toEqual([1, 1]);
+    const last = Promise.resolve(check({ name: "redis", signal: new AbortController().signal }));
+    nodes[0]!.asked[0]!.resolve(info("ok"));
+    expect(await last).toMatchObject({ status: "ok" });
+  });
+
+  it("prefers a connected master to one that has to be connected first", async () => {
+    const nodes = [fakeNode("wait"), fakeNode()];
+    const check = redisCheck(clusterOf(nodes));
+    for (let turn = 0; turn < 2; turn++) {
+      const asked = Promise.resolve(check({ name: "redis", signal: new AbortController().signal }));
+      await settle();
+      nodes[1]!.asked[turn]!.resolve(info("ok"));
+      await asked;
+    }
+    expect(nodes.map((node) => node.asked.length)).toEqual([0, 2]);
+  });
+
+  it("without a master that could be asked is an error", async () => {
+    await expect(ask(clusterOf([fakeNode("end")]))).rejects.toThrow("not connected: the client has no connection to any master");
+  });
+
+  it("of node-redis that discovers its nodes, or was not opened, is an error at once", async () => {
+    const client = Object.assign(new EventEmitter(), { isOpen: true, masters: [], nodeClient: () => {} });
+    await expect(redisCheck(client)({ name: "redis", signal: new AbortController().signal })).rejects.toThrow("not connected: connecting");
+    Object.assign(client, { isOpen: false });
+    await expect(redisCheck(client)({ name: "redis", signal: new AbortController().signal })).rejects.toThrow("not connected: connect() was not called");
+  });
+
+  it("of node-redis connects a node that has no client yet", async () => {
+    const sendCommand = async (words: readonly string[]): Promise<unknown> => (words.join(" ") === "CLUSTER INFO" ? info("ok") : "");
+    const client = Object.assign(new EventEmitter(), { isOpen: true, masters: [{}], nodeClient: async () => ({ sendCommand }) });
+    expect(await redisCheck(client)({ name: "redis", signal: new AbortController().signal })).toEqual({ status: "ok", data: whole });
+  });
+});
+
+describe("a Sentinel of node-redis", () => {
+  it("is not asked while it has no connection to the master: it would try again and again", async () => {
+    let master: object | undefined;
+    const more = { isOpen: true, isReady: false, acquire: () => {}, getMasterNode: () => master };
+    const { client, pings } = fakeClient(more);
+    await expect(ask(client)).rejects.toThrow("not connected: connecting");
+    Object.assign(client, { isReady: true });
+    await expect(ask(client)).rejects.toThrow("not connected: no connection to the master");
+    expect(pings).toEqual([]);
+    master = {};
+    const asked = ask(client);
     await settle();
-    pings[1]?.resolve("PONG");
-    expect(await second).toBeUndefined();
+    pings[0]!.resolve("PONG");
+    expect(await asked).toBeUndefined();
   });
 });

@@ -17,14 +17,31 @@ const node = async (script: string, ...args: readonly string[]): Promise<unknown
 /** The public names of the package: one that comes or goes is a change to the changelog. */
 const names = {
   ".": ["HealthError", "createHandler", "createHealth", "isHealthError"],
+  "./testing": ["fakeClock", "runCheck"],
   "./express": ["expressHealth"],
   "./fastify": ["fastifyHealth"],
   "./fetch": ["fetchHealth"],
   "./http": ["httpHealth"],
   "./koa": ["koaHealth"],
   "./next": ["nextApiHealth", "nextHealth", "sharedHealth"],
+  "./checks/bullmq": ["bullmqCheck"],
+  "./checks/directory": ["directoryCheck"],
+  "./checks/disk": ["diskCheck"],
+  "./checks/drizzle": ["drizzleCheck"],
+  "./checks/event-loop": ["eventLoopCheck"],
+  "./checks/file": ["fileCheck"],
+  "./checks/file-descriptors": ["fileDescriptorsCheck"],
+  "./checks/heap": ["heapCheck"],
   "./checks/knex": ["knexCheck"],
+  "./checks/kysely": ["kyselyCheck"],
+  "./checks/mysql2": ["mysql2Check"],
+  "./checks/open-feature": ["openFeatureCheck"],
+  "./checks/pg": ["pgCheck"],
+  "./checks/prisma": ["prismaCheck"],
   "./checks/redis": ["redisCheck"],
+  "./checks/rss": ["rssCheck"],
+  "./checks/sequelize": ["sequelizeCheck"],
+  "./checks/typeorm": ["typeormCheck"],
 };
 
 const kinds = ["esm", "cjs"] as const;

@@ -1,15 +1,10 @@
 import { cut } from "./cut.js";
 import { described, hasMethods, member, refuseClient } from "./duck.js";
-import type { Lease } from "./lease.js";
-import { onPoolRelease, pgLevel } from "./pg-pool.js";
-import { ifFull, type PoolLevel } from "./saturation.js";
+import { knexPool, type KnexPools } from "./knex-pool.js";
 import type { SqlLender } from "./sql-check.js";
 
 /** What the check uses of a knex client; the same in knex 2 and 3. */
-interface KnexClient {
-  readonly pool?: unknown;
-  acquireConnection(): PromiseLike<object>;
-  releaseConnection(connection: object): unknown;
+interface KnexClient extends KnexPools {
   query(connection: object, query: { sql: string; bindings: unknown[]; method: "raw"; options: object }): PromiseLike<unknown>;
 }
 
@@ -42,8 +37,9 @@ export const questionOf = (client: KnexClient): string => {
   return questions.find(([pattern]) => pattern.test(dialect))?.[1] ?? "SELECT 1";
 };
 
-/** A knex client as one that lends connections. The pool is read anew each time: `initialize()` makes another one. */
+/** A knex client as one that lends connections. */
 export const knexLender = (client: KnexClient, sql: string, onAsk?: () => void): SqlLender => {
+  const pool = knexPool(client);
   let unanswered = 0;
   // A database in this process has no wire to get out of step, and may live no longer than its one connection.
   const afterAnswer = async (connection: object, question: Promise<unknown>): Promise<void> => {
@@ -54,43 +50,23 @@ export const knexLender = (client: KnexClient, sql: string, onAsk?: () => void):
   };
   return {
     get identity() {
-      return client.pool;
+      return pool.identity;
     },
     notConnected: () => (member(client.pool, "destroyed") === true ? "the knex instance is being destroyed" : undefined),
-    request: () => requestFrom(client),
+    request: pool.request,
     ask: (connection) => {
       onAsk?.();
       return client.query(connection, { sql, bindings: [], method: "raw", options: {} });
     },
     giveBack: (connection) => client.releaseConnection(connection),
-    discard: (connection, question) => (isInProcess(client, connection) ? afterAnswer(connection, question) : destroy(client, connection)),
+    discard: (connection, question) => {
+      if (isInProcess(client, connection)) return afterAnswer(connection, question);
+      return pool.forgets() ? cut(connection) : destroy(client, connection);
+    },
     // What the check's own question fills is not a load peak.
-    full: () => (unanswered > 0 ? undefined : ifFull(levelOf(client))),
-    onRelease: (listener) => onPoolRelease(watchable(client), listener),
+    full: () => (unanswered > 0 ? undefined : pool.full()),
+    onRelease: pool.onRelease,
   };
-};
-
-// knex's own acquireConnection hides the pending request of the pool, which alone can be withdrawn.
-const requestFrom = (client: KnexClient): Lease<object> => {
-  const pool = client.pool;
-  if (!hasMethods(pool, ["acquire"])) return { connection: client.acquireConnection(), withdraw: () => {} };
-  const pending = (pool as { acquire(): PendingRequest }).acquire();
-  return { connection: pending.promise, withdraw: () => withdraw(pool, pending) };
-};
-
-interface PendingRequest {
-  readonly promise: PromiseLike<object>;
-  abort?(): void;
-}
-
-// tarn loses the connection of a request that is aborted while the pool is handing it over. One that still stands in the
-// queue is taken out of it first; any other gets its connection at once, and that is given back.
-const withdraw = (pool: unknown, pending: PendingRequest): void => {
-  const queue = member(pool, "pendingAcquires");
-  const place = Array.isArray(queue) ? queue.indexOf(pending) : -1;
-  if (place < 0) return;
-  (queue as unknown[]).splice(place, 1);
-  pending.abort?.();
 };
 
 // knex's pool asks for this mark before it lends a connection out, and replaces one that has it.
@@ -104,28 +80,3 @@ const destroy = (client: KnexClient, connection: object): unknown => {
 
 const isInProcess = (client: KnexClient, connection: object): boolean =>
   /sqlite|pglite/i.test(dialectOf(client)) || hasMethods(connection, ["execProtocol"]);
-
-/** The pool whose level shows: knex's own, or the driver's that knex 3.3 was given as `connectionPool`. */
-const watchable = (client: KnexClient): unknown =>
-  hasMethods(client.pool, ["numUsed"]) ? client.pool : member(member(client, "config"), "connectionPool");
-
-const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
-
-const levelOf = (client: KnexClient): PoolLevel | undefined => {
-  const pool = watchable(client);
-  if (hasMethods(pool, ["numUsed", "numFree", "numPendingAcquires"])) return tarnLevel(pool as TarnPool);
-  return typeof member(pool, "totalCount") === "number" ? pgLevel(pool) : undefined;
-};
-
-interface TarnPool {
-  numUsed(): number;
-  numFree(): number;
-  numPendingAcquires(): number;
-}
-
-const tarnLevel = (pool: TarnPool): PoolLevel => ({
-  used: pool.numUsed(),
-  free: pool.numFree(),
-  waiting: pool.numPendingAcquires(),
-  max: numberOf(member(pool, "max")),
-});

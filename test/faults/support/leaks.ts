@@ -67,5 +67,5 @@ export const assertNoLeak = async (check: Check, watched: Watched = {}, { runs =
   const before = measure(watched);
   for (let turn = 0; turn < runs; turn++) await once(check, turn, timeoutMs);
   await once(check, 0, timeoutMs);
-  await expect.poll(() => measure(watched), { timeout: 5000, interval: 20 }).toEqual(before);
+  await expect.poll(() => measure(watched), { timeout: 15_000, interval: 20 }).toEqual(before);
 };

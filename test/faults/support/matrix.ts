@@ -224,7 +224,7 @@ export const faultRow = (row: Row): void => {
         const of = await connect();
         await assertUp(of);
         tell(context, "up", await assertUp(of));
-      });
+      }, 60_000);
     }
 
     if (has("password")) {
@@ -232,7 +232,7 @@ export const faultRow = (row: Row): void => {
         const said = await run(await connect(true));
         compare(said, cellOf("password"), timeoutMs);
         tell(context, "password", said);
-      });
+      }, 60_000);
     }
 
     for (const fault of faults.filter((name) => name in breaks) as (keyof typeof breaks)[]) {

@@ -82,6 +82,15 @@ const parents = (): [number, number][] => readdirSync("/proc").filter((entry) =>
 const descendants = (pid: number, all = parents()): number[] =>
   all.filter(([, parent]) => parent === pid).flatMap(([child]) => [child, ...descendants(child, all)]);
 
+const isStopped = (pid: number): boolean => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return /[TZX]/.test(stat.slice(stat.lastIndexOf(")") + 2)[0] ?? "X");
+  } catch {
+    return true;
+  }
+};
+
 const signalAll = (pids: readonly number[], signal: NodeJS.Signals): void => {
   for (const pid of pids) {
     try {
@@ -144,7 +153,11 @@ export const served = ({ port, data, command, owner = {}, env = process.env, isU
     },
     stop: () => end("SIGINT", () => all().slice(0, 1)),
     kill,
-    freeze: () => signalAll(all(), "SIGSTOP"),
+    freeze: () => {
+      signalAll(all(), "SIGSTOP");
+      // A process of many threads takes a moment to stand still.
+      while (!all().every(isStopped));
+    },
     thaw: () => signalAll(all(), "SIGCONT"),
     remove: async () => {
       await kill();
