@@ -41,6 +41,7 @@ const names = {
   "./checks/redis": ["redisCheck"],
   "./checks/rss": ["rssCheck"],
   "./checks/sequelize": ["sequelizeCheck"],
+  "./checks/sqlite": ["sqliteCheck"],
   "./checks/typeorm": ["typeormCheck"],
 };
 
