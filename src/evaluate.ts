@@ -1,7 +1,6 @@
 import { entryOf, excludedEntry, isUnderWay, unchangedUntil, type CheckState, type Late } from "./check-state.js";
 import { afterTurn } from "./clock.js";
-import { logLifecycle } from "./announce.js";
-import { invalidateAll, isRetired, listed, retire, startupChecks, type CachedView, type Core } from "./core.js";
+import { invalidateAll, isRetired, listed, noteLifecycle, retire, startupChecks, type CachedView, type Core } from "./core.js";
 import { isStarting, lifecycleOf, mayLatch } from "./lifecycle.js";
 import { aggregate, singleView, viewOf, type Entry, type Scope, type View } from "./report.js";
 import { caughtUp, request } from "./runs.js";
@@ -108,7 +107,7 @@ const latch = (core: Core, now: number, late: Late | undefined): void => {
   core.lifecycle.latched = true;
   invalidateAll(core);
   for (const state of gate) if (isRetired(core, state)) retire(core, state);
-  logLifecycle(core, "startup has passed");
+  noteLifecycle(core);
 };
 
 const view = (core: Core, { scope, exclude }: Question, now: number, late: Late | undefined): View => {
