@@ -148,7 +148,9 @@ export const record = (state: CheckState, attempt: Attempt, times = 1): ChangeEv
   const previousStatus = state.stale ? "error" : held;
   const slow = attempt.status === "ok" && attempt.latencyMs > state.settings.warnAfterMs;
   const outcome: Attempt = slow ? { ...attempt, status: "warn", reason: "slow" } : attempt;
-  count(standing, outcome, state.settings, times, isStale(state, attempt.finishedAt));
+  // Of a run that hangs on, each timeout has refreshed the age: the first is the one that may have come too late.
+  const heardAt = attempt.finishedAt - (times - 1) * state.settings.timeoutMs;
+  count(standing, outcome, state.settings, times, isStale(state, heardAt));
   state.stale = false;
   state.attempt = outcome;
   state.checkedAt = task.clock.wallNow() - (task.clock.now() - attempt.finishedAt);
