@@ -1,12 +1,14 @@
 import { defined } from "./defined.js";
+import { channels } from "./diagnostics.js";
 import { emit, type Listeners } from "./emitter.js";
 import type { LifecycleState } from "./lifecycle.js";
 import { logTo, loggedError } from "./log.js";
-import type { ChangeEvent, LogEntry, Logger } from "./types.js";
+import type { Attempt } from "./run-check.js";
+import type { ChangeEvent, HealthEvents, Lifecycle, LogEntry, Logger } from "./types.js";
 
 /** What it takes to tell log and listeners. */
 export interface Voice {
-  readonly settings: { readonly logger: Logger };
+  readonly settings: { readonly logger: Logger; readonly service: string | undefined };
   readonly lifecycle: LifecycleState;
   readonly listeners: Listeners;
 }
@@ -17,8 +19,20 @@ export const problem = (voice: Voice, message: string, check?: string, fault?: u
   log(voice, defined({ level: "warn" as const, event: "problem" as const, message, check, error }));
 };
 
-/** Tells the log that the service moved on. */
-export const logLifecycle = (voice: Voice, message: string): void => log(voice, { level: "info", event: "lifecycle", message });
+/** Tells log and listeners that the service moved on. */
+export const announceLifecycle = (voice: Voice, lifecycle: Lifecycle, previousLifecycle: Lifecycle): void => {
+  if (lifecycle !== "closed") log(voice, { level: "info", event: "lifecycle", message: moves[lifecycle] });
+  tell(voice, "lifecycle", { lifecycle, previousLifecycle });
+};
+
+const moves = {
+  starting: "starting: ready is unhealthy until startup has passed",
+  running: "running: startup has passed",
+  draining: "draining: ready is unhealthy from now on",
+} as const;
+
+const tell = <E extends keyof HealthEvents>(voice: Voice, event: E, payload: HealthEvents[E], check?: string): void =>
+  emit(voice.listeners, event, payload, (thrown) => problem(voice, `a listener of "${event}" failed`, check, thrown));
 
 const log = (voice: Voice, entry: LogEntry): void => logTo(voice.settings.logger, entry);
 
@@ -53,5 +67,25 @@ export const announce = (voice: Voice, change: ChangeEvent, message: string | un
     lastedMs,
   };
   log(voice, defined(entry));
-  emit(voice.listeners, "change", change, (thrown) => problem(voice, `a listener of "change" failed`, name, thrown));
+  tell(voice, "change", change, name);
+  if (channels.change.hasSubscribers) channels.change.publish(Object.freeze({ service: voice.settings.service, ...change }));
+};
+
+/** Tells listeners what a run said. Nobody may be listening: then it costs nothing. */
+export const announceResult = (voice: Voice, name: string, attempt: Attempt, error: unknown): void => {
+  const isHeard = channels.run.hasSubscribers;
+  if (!isHeard && voice.listeners.result.size === 0) return;
+  const { status, reason, latencyMs, message, data } = attempt;
+  const result = defined({ name, status, reason, latencyMs, message, data });
+  tell(voice, "result", result, name);
+  if (isHeard) channels.run.publish(Object.freeze({ service: voice.settings.service, ...result, error }));
+};
+
+/** Reminds the log that a check still fails; while the service drains that is nothing to be told. */
+export const remind = (voice: Voice, name: string, attempt: Attempt, lastedMs: number, failures: number, error: unknown): void => {
+  if (voice.lifecycle.draining) return;
+  const why = attempt.message === undefined ? attempt.reason : `${attempt.reason}: ${attempt.message}`;
+  const message = `check "${name}" is still error (${why}), for ${seconds(lastedMs)} and ${failures} failed runs`;
+  const cause = error === undefined ? undefined : loggedError(error);
+  log(voice, defined({ level: "error" as const, event: "reminder" as const, message, check: name, status: "error" as const, error: cause, lastedMs }));
 };

@@ -17,6 +17,12 @@ export interface CheckState {
   run: Run | undefined;
   /** Waits for a place under `maxConcurrency`. */
   queued: boolean;
+  /** Nothing runs it until it is resumed. */
+  paused: boolean;
+  /** Whether its staleness was noticed, and told. */
+  stale: boolean;
+  /** When the log last heard that it fails, on the monotonic clock. */
+  remindedAt: number;
   /** Nothing runs it any more: it was removed, the health is closed, or it was startup's alone and startup has passed. */
   stopped: boolean;
   attempt: Attempt | undefined;
@@ -52,6 +58,9 @@ export const newState = (name: string, settings: CheckSettings, task: Task): Che
     run: undefined,
     queued: false,
     stopped: false,
+    paused: false,
+    stale: false,
+    remindedAt: 0,
     attempt: undefined,
     checkedAt: 0,
     heldFrom: task.clock.now(),
@@ -67,9 +76,9 @@ export const newState = (name: string, settings: CheckSettings, task: Task): Che
 /** Whether it decides, or is listed under, a probe. */
 export const holds = (state: CheckState, probe: Probe): boolean => state.settings.probes.includes(probe);
 
-/** Whether a report runs nothing of it: stopped, disabled for good, or run in the background. */
+/** Whether a report runs nothing of it: stopped, paused, disabled for good, or run in the background. */
 export const onlyRead = (state: CheckState): boolean =>
-  state.stopped || state.settings.enabled === false || state.settings.intervalMs !== undefined;
+  state.stopped || state.paused || state.settings.enabled === false || state.settings.intervalMs !== undefined;
 
 /** Whether a verdict is still to come: a run under way that has not timed out, or a queued one. */
 export const isUnderWay = (state: CheckState): boolean => state.queued || state.run?.phase === "open";
@@ -95,7 +104,7 @@ export const isAbandonable = (state: CheckState, now: number): boolean =>
 /** Until when the state reads the same unless something happens to it. */
 export const unchangedUntil = (state: CheckState): number => {
   const { settings, run, attempt } = state;
-  if (state.stopped || settings.enabled === false) return Infinity;
+  if (state.stopped || state.paused || settings.enabled === false) return Infinity;
   if (run?.phase === "timed-out") {
     return Math.min(run.startedAt + (state.timeouts + 1) * settings.timeoutMs, abandonedAt(state, run));
   }
@@ -105,27 +114,48 @@ export const unchangedUntil = (state: CheckState): number => {
 
 const staleAt = (state: CheckState, attempt: Attempt): number => attempt.finishedAt + state.settings.staleAfterMs;
 
+const isStale = (state: CheckState, now: number): boolean => {
+  const { attempt, settings } = state;
+  if (attempt === undefined || settings.intervalMs === undefined || state.stopped || state.paused) return false;
+  return now > staleAt(state, attempt);
+};
+
+/** Notices that a background result has become too old; says what changed if the status did. */
+export const goStale = (state: CheckState, now: number): ChangeEvent | undefined => {
+  const { attempt } = state;
+  if (state.stale || attempt === undefined || !isStale(state, now)) return undefined;
+  state.stale = true;
+  return turned(state, state.standing.status, { status: "error", reason: "stale", failures: failures(state.standing) }, staleAt(state, attempt));
+};
+
+/** What is shown from now on, and how many failures that took, or ended. */
+type Turn = Pick<ChangeEvent, "status" | "failures"> & { readonly reason: Reason | undefined };
+
+/** Sets since when a check has its status, if that is another than before, and says so. */
+const turned = (state: CheckState, previousStatus: CheckStatus, { status, reason, failures: counted }: Turn, at: number): ChangeEvent | undefined => {
+  if (status === previousStatus) return undefined;
+  const { clock } = state.task;
+  const lastedMs = at - state.heldFrom;
+  state.heldFrom = at;
+  state.since = iso(clock.wallNow() - (clock.now() - at));
+  return defined({ name: state.name, status, previousStatus, reason, lastedMs, failures: counted });
+};
+
 /** Takes in an attempt; says what changed if the status did. */
 export const record = (state: CheckState, attempt: Attempt, times = 1): ChangeEvent | undefined => {
   const { standing, task } = state;
-  const previousStatus = standing.status;
+  const held = standing.status;
+  const previousStatus = state.stale ? "error" : held;
   const slow = attempt.status === "ok" && attempt.latencyMs > state.settings.warnAfterMs;
   const outcome: Attempt = slow ? { ...attempt, status: "warn", reason: "slow" } : attempt;
-  count(standing, outcome, state.settings, times);
+  // Of a run that hangs on, each timeout has refreshed the age: the first is the one that may have come too late.
+  const heardAt = attempt.finishedAt - (times - 1) * state.settings.timeoutMs;
+  count(standing, outcome, state.settings, times, isStale(state, heardAt));
+  state.stale = false;
   state.attempt = outcome;
   state.checkedAt = task.clock.wallNow() - (task.clock.now() - attempt.finishedAt);
-  if (standing.status === previousStatus) return undefined;
-  const lastedMs = attempt.finishedAt - state.heldFrom;
-  state.heldFrom = attempt.finishedAt;
-  state.since = iso(state.checkedAt);
-  return defined({
-    name: state.name,
-    status: standing.status,
-    previousStatus,
-    reason: standing.reason,
-    lastedMs,
-    failures: previousStatus === "error" ? standing.ended : failures(standing),
-  });
+  const { status, reason } = standing;
+  return turned(state, previousStatus, { status, reason, failures: held === "error" ? standing.ended : failures(standing) }, attempt.finishedAt);
 };
 
 /** Counts each further timeout of a run that hangs on as one more failure, and refreshes the result's age by it. */
@@ -151,8 +181,7 @@ const standingAt = (state: CheckState, now: number, late: Late | undefined): { s
   if (late && settings.intervalMs === undefined && isUnderWay(state) && now - attempt.finishedAt >= settings.cacheMs + late.deadlineMs) {
     return { status: "pending", reason: "not-run" };
   }
-  if (settings.intervalMs !== undefined && now > staleAt(state, attempt)) return { status: "error", reason: "stale" };
-  return standing;
+  return isStale(state, now) ? { status: "error", reason: "stale" } : standing;
 };
 
 /** A report's deadline has passed: a result that is being renewed is shown only while younger than `cacheMs` + this. */

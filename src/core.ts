@@ -1,13 +1,14 @@
-import { announce, problem } from "./announce.js";
+import { announce, announceLifecycle, announceResult, problem, remind } from "./announce.js";
 import { holds, newState, record, type CheckState } from "./check-state.js";
 import { newListeners, type Listeners } from "./emitter.js";
-import { newLifecycle, type LifecycleState } from "./lifecycle.js";
+import { lifecycleOf, newLifecycle, type LifecycleState } from "./lifecycle.js";
 import type { CheckSettings, HealthSettings } from "./options.js";
 import { probes } from "./options.js";
 import type { Scope, View } from "./report.js";
 import type { Attempt, Run, Task } from "./run-check.js";
 import { caughtUp, forget, release, unqueue, wake, type Runs } from "./runs.js";
-import { schedule, scheduleNext, unschedule, type Schedule } from "./schedule.js";
+import { failures } from "./thresholds.js";
+import { resume, schedule, scheduleNext, unschedule, type Schedule } from "./schedule.js";
 import type { Check } from "./types.js";
 
 /** A view, and until when it holds on the monotonic clock. */
@@ -46,6 +47,11 @@ export const newCore = (settings: HealthSettings): Core => {
       onCatchUp: (state, change) => {
         invalidate(core, state);
         if (change) announce(core, change, state.attempt?.message, undefined);
+        else remindOf(core, state, undefined);
+      },
+      onStale: (state, change) => {
+        invalidate(core, state);
+        if (change) announce(core, change, undefined, undefined);
       },
       onAbandoned: (state) => {
         invalidate(core, state);
@@ -91,10 +97,11 @@ export const addCheck = (core: Core, name: string, check: Check, settings: Check
   core.states.set(name, state);
   invalidate(core, state);
   state.stopped = core.lifecycle.closed || isRetired(core, state);
-  schedule(core.timers, core.runs, state);
   if (holds(state, "startup") && core.lifecycle.latched) {
     problem(core, `check "${name}" was registered after startup had passed: it decides nothing of startup any more`, name);
   }
+  noteLifecycle(core);
+  schedule(core.timers, core.runs, state);
 };
 
 /** Aborts and forgets a check. */
@@ -103,6 +110,38 @@ export const removeCheck = (core: Core, state: CheckState): void => {
   invalidate(core, state);
   retire(core, state);
   forget(core.runs, state);
+  noteLifecycle(core);
+};
+
+/** Stops a check for a while; it counts as skipped. */
+export const pauseCheck = (core: Core, state: CheckState): void => {
+  if (state.paused || state.stopped) return;
+  state.paused = true;
+  unschedule(core.timers, state);
+  unqueue(core.runs, state);
+  const skip: Attempt = { status: "skipped", reason: "disabled", message: undefined, data: undefined, finishedAt: core.settings.clock.now(), latencyMs: 0 };
+  const change = record(state, skip);
+  invalidate(core, state);
+  forget(core.runs, state);
+  if (change) announce(core, change, undefined, undefined);
+};
+
+/** Lets a check run again; what it said before it was paused is forgotten, so that its first run decides. */
+export const resumeCheck = (core: Core, state: CheckState): void => {
+  if (!state.paused) return;
+  state.paused = false;
+  state.attempt = undefined;
+  invalidate(core, state);
+  resume(core.runs, state);
+};
+
+/** Tells log and listeners if the service has moved on. */
+export const noteLifecycle = (core: Core): void => {
+  const { lifecycle } = core;
+  const [previous, next] = [lifecycle.told, lifecycleOf(lifecycle, startupChecks(core))];
+  if (next === previous) return;
+  lifecycle.told = next;
+  announceLifecycle(core, next, previous);
 };
 
 /** From now on nothing runs the check; what it has under way goes on. */
@@ -135,7 +174,21 @@ const hear = (core: Core, state: CheckState, attempt: Attempt, error: unknown): 
   const change = record(state, attempt);
   invalidate(core, state);
   wake(state);
+  announceResult(core, state.name, state.attempt ?? attempt, error);
   if (change) announce(core, change, state.attempt?.message, error);
+  else remindOf(core, state, error);
+};
+
+/** How often, at most, the log is reminded of a check that goes on failing: every five minutes. */
+const reminderMs = 300_000;
+
+const remindOf = (core: Core, state: CheckState, error: unknown): void => {
+  const { standing, attempt, heldFrom } = state;
+  if (standing.status !== "error" || attempt === undefined) return;
+  const { finishedAt } = attempt;
+  if (finishedAt - Math.max(heldFrom, state.remindedAt) < reminderMs) return;
+  state.remindedAt = finishedAt;
+  remind(core, state.name, attempt, finishedAt - heldFrom, failures(standing), error);
 };
 
 const settledLate = (core: Core, state: CheckState): void => {

@@ -1,7 +1,6 @@
 import { entryOf, excludedEntry, isUnderWay, unchangedUntil, type CheckState, type Late } from "./check-state.js";
 import { afterTurn } from "./clock.js";
-import { logLifecycle } from "./announce.js";
-import { invalidateAll, isRetired, listed, retire, startupChecks, type CachedView, type Core } from "./core.js";
+import { invalidateAll, isRetired, listed, noteLifecycle, retire, startupChecks, type CachedView, type Core } from "./core.js";
 import { isStarting, lifecycleOf, mayLatch } from "./lifecycle.js";
 import { aggregate, singleView, viewOf, type Entry, type Scope, type View } from "./report.js";
 import { caughtUp, request } from "./runs.js";
@@ -30,17 +29,27 @@ export const evaluateOne = (core: Core, probe: Probe, name: string, exclude?: Re
   const state = core.states.get(name);
   if (state === undefined || !state.settings.probes.includes(probe)) return undefined;
   const excluded = exclude?.has(name) === true;
-  return afterRuns(core, excluded ? [] : [state], core.settings.clock.now(), (moment, late) =>
-    singleView(probe, [name, excluded ? excludedEntry(state) : entryOf(state, moment, late)], lifecycle(core)),
-  );
+  return afterRuns(core, excluded ? [] : [state], core.settings.clock.now(), (moment, late) => {
+    caughtUp(core.runs, state, moment);
+    return singleView(probe, [name, excluded ? excludedEntry(state) : entryOf(state, moment, late)], lifecycle(core));
+  });
 };
 
 /** What is known now; runs nothing and latches nothing. */
 export const look = (core: Core, scope: Scope): View => {
   const now = core.settings.clock.now();
-  for (const state of listed(core, scope)) caughtUp(core.runs, state, now);
-  return view(core, { scope, exclude: undefined }, now, undefined);
+  const question = { scope, exclude: undefined };
+  allCaughtUp(core, question, now);
+  return view(core, question, now, undefined);
 };
+
+// A run may have hung on while others were waited for.
+const allCaughtUp = (core: Core, question: Question, now: number): void => {
+  for (const state of concerned(core, question)) caughtUp(core.runs, state, now);
+};
+
+/** Every check that an answer lists or depends on. */
+const concerned = (core: Core, question: Question): CheckState[] => [...new Set([...needed(core, question), ...listed(core, question.scope)])];
 
 const lifecycle = (core: Core) => lifecycleOf(core.lifecycle, startupChecks(core));
 
@@ -75,10 +84,11 @@ const afterRuns = (
 
 /** Latches startup if it has passed, then draws the view and keeps it for as long as it holds. */
 const conclude = (core: Core, question: Question, now: number, late: Late | undefined): View => {
-  if (question.exclude !== undefined) return view(core, question, now, late);
   // Of a thousand who waited for the same, the first draws for all.
-  const cached = core.views.get(question.scope);
+  const cached = question.exclude === undefined ? core.views.get(question.scope) : undefined;
   if (cached !== undefined && (now < cached.until || (late && cached.thisTurn))) return cached.view;
+  allCaughtUp(core, question, now);
+  if (question.exclude !== undefined) return view(core, question, now, late);
   if (question.scope !== "live") latch(core, now, late);
   const drawn = view(core, question, now, late);
   keep(core, question, { view: drawn, until: unchanged(core, question), thisTurn: late !== undefined });
@@ -87,10 +97,7 @@ const conclude = (core: Core, question: Question, now: number, late: Late | unde
 
 /** Until when a view holds; nothing that is still under way may be read from it later. */
 const unchanged = (core: Core, question: Question): number =>
-  [...new Set([...needed(core, question), ...listed(core, question.scope)])].reduce(
-    (until, state) => Math.min(until, unchangedUntil(state)),
-    Infinity,
-  );
+  concerned(core, question).reduce((until, state) => Math.min(until, unchangedUntil(state)), Infinity);
 
 const keep = (core: Core, { scope }: Question, kept: CachedView): void => {
   core.views.set(scope, kept);
@@ -108,7 +115,7 @@ const latch = (core: Core, now: number, late: Late | undefined): void => {
   core.lifecycle.latched = true;
   invalidateAll(core);
   for (const state of gate) if (isRetired(core, state)) retire(core, state);
-  logLifecycle(core, "startup has passed");
+  noteLifecycle(core);
 };
 
 const view = (core: Core, { scope, exclude }: Question, now: number, late: Late | undefined): View => {

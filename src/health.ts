@@ -1,5 +1,6 @@
-import { logLifecycle, problem } from "./announce.js";
-import { addCheck, invalidateAll, newCore, removeCheck, stopAll, type Core } from "./core.js";
+import { problem } from "./announce.js";
+import { addCheck, invalidateAll, newCore, noteLifecycle, pauseCheck, removeCheck, resumeCheck, stopAll, type Core } from "./core.js";
+import type { CheckState } from "./check-state.js";
 import { subscribe } from "./emitter.js";
 import { HealthError, shown } from "./errors.js";
 import { evaluate, evaluateOne, look } from "./evaluate.js";
@@ -19,7 +20,9 @@ export const createHealth = (options?: HealthOptions): Health => {
   const core = newCore(healthSettings(options));
   return {
     register: (name, check, checkOptions) => register(core, name, check, checkOptions),
-    unregister: (name) => unregister(core, name),
+    unregister: (name) => withCheck(core, name, removeCheck),
+    pause: (name) => withCheck(core, name, pauseCheck),
+    resume: (name) => withCheck(core, name, resumeCheck),
     report: (probe) => report(core, probe),
     snapshot: (probe) => reportAt(core, look(core, scopeOf(probe))),
     markStarted: () => markStarted(core),
@@ -40,9 +43,9 @@ const register = (core: Core, name: string, check: Check, options: CheckOptions 
   addCheck(core, name, checkFunction(name, check), checkSettings(name, options, core.settings));
 };
 
-const unregister = (core: Core, name: string): boolean => {
+const withCheck = (core: Core, name: string, act: (core: Core, state: CheckState) => void): boolean => {
   const state = core.states.get(name);
-  if (state !== undefined) removeCheck(core, state);
+  if (state !== undefined) act(core, state);
   return state !== undefined;
 };
 
@@ -56,13 +59,14 @@ const markStarted = (core: Core): void => {
   if (core.lifecycle.marked) return;
   core.lifecycle.marked = true;
   invalidateAll(core);
+  noteLifecycle(core);
 };
 
 const drain = (core: Core): void => {
   if (core.lifecycle.draining) return;
   core.lifecycle.draining = true;
   invalidateAll(core);
-  logLifecycle(core, "draining: ready is unhealthy from now on");
+  noteLifecycle(core);
 };
 
 const close = (core: Core): Promise<void> => {
@@ -71,6 +75,7 @@ const close = (core: Core): Promise<void> => {
     core.lifecycle.closed = true;
     invalidateAll(core);
     stopAll(core);
+    noteLifecycle(core);
   }
   return Promise.resolve();
 };

@@ -3,6 +3,8 @@ export { createHandler } from "./respond.js";
 export { HealthError, isHealthError, type HealthErrorCode } from "./errors.js";
 export type {
   ChangeEvent,
+  LifecycleEvent,
+  ResultEvent,
   Check,
   CheckContext,
   CheckOptions,

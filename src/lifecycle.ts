@@ -9,6 +9,8 @@ export interface LifecycleState {
   latched: boolean;
   draining: boolean;
   closed: boolean;
+  /** What listeners were told last. */
+  told: Lifecycle;
 }
 
 /** A service that has just been made. */
@@ -18,6 +20,7 @@ export const newLifecycle = (manual: boolean): LifecycleState => ({
   latched: false,
   draining: false,
   closed: false,
+  told: manual ? "starting" : "running",
 });
 
 /** Whether startup still holds ready back. */

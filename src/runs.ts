@@ -1,4 +1,4 @@
-import { catchUp, isAbandonable, isFresh, isUnderWay, onlyRead, type CheckState } from "./check-state.js";
+import { catchUp, goStale, isAbandonable, isFresh, isUnderWay, onlyRead, type CheckState } from "./check-state.js";
 import { beginRun, cancelRun, newRun } from "./run-check.js";
 import type { ChangeEvent } from "./types.js";
 
@@ -11,6 +11,8 @@ export interface Runs {
   pumping: boolean;
   /** A hung run counted further failures, which may have turned the status. */
   onCatchUp(state: CheckState, change: ChangeEvent | undefined): void;
+  /** A background result was found to be too old. */
+  onStale(state: CheckState, change: ChangeEvent | undefined): void;
   /** A hung run was given up. */
   onAbandoned(state: CheckState): void;
 }
@@ -26,17 +28,20 @@ export const request = (runs: Runs, state: CheckState, now: number): boolean => 
   return isUnderWay(state);
 };
 
-/** Brings the count of a hung run's failures up to the moment. */
+/** Brings the count of a hung run's failures, and the age of a background result, up to the moment. */
 export const caughtUp = (runs: Runs, state: CheckState, now: number): void => {
   const before = state.timeouts;
   const change = catchUp(state, now);
   if (state.timeouts !== before) runs.onCatchUp(state, change);
+  const wasStale = state.stale;
+  const stale = goStale(state, now);
+  if (state.stale !== wasStale) runs.onStale(state, stale);
 };
 
 /** Starts a run, at once or when there is a place for it. */
 export const launch = (runs: Runs, state: CheckState): void => {
   // Whoever was told of an abandoned run may have stopped the check.
-  if (state.stopped) return;
+  if (state.stopped || state.paused) return;
   state.queued = true;
   runs.queue.push(state);
   pump(runs);

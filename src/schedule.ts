@@ -16,10 +16,15 @@ export const schedule = (timers: Schedule, runs: Runs, state: CheckState): void 
   else launch(runs, state);
 };
 
+/** Goes on with a check's background runs, at once. */
+export const resume = (runs: Runs, state: CheckState): void => {
+  if (state.settings.intervalMs !== undefined && state.settings.enabled !== false) launch(runs, state);
+};
+
 /** Arms the next background run, an interval after the last one completed or timed out. */
 export const scheduleNext = (timers: Schedule, runs: Runs, state: CheckState): void => {
   const { intervalMs, timeoutMs } = state.settings;
-  if (intervalMs === undefined || state.stopped) return;
+  if (intervalMs === undefined || state.stopped || state.paused) return;
   const hung = state.run?.phase === "timed-out";
   const spread = 1 + jitter * (2 * Math.random() - 1);
   arm(timers, runs, state, hung ? Math.min(timeoutMs, intervalMs) : intervalMs * spread);
@@ -41,6 +46,8 @@ const tick = (timers: Schedule, runs: Runs, state: CheckState): void => {
   timers.delete(state);
   caughtUp(runs, state, now);
   if (isAbandonable(state, now)) abandon(runs, state);
-  if (state.run !== undefined || isUnderWay(state)) scheduleNext(timers, runs, state);
-  else launch(runs, state);
+  const isBusy = state.run !== undefined || isUnderWay(state);
+  if (!isBusy) launch(runs, state);
+  // One that waits for a place is looked after: its result may go stale meanwhile.
+  if (isBusy || state.queued) scheduleNext(timers, runs, state);
 };

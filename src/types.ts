@@ -64,15 +64,18 @@ export interface LoggedError {
 /** One line for the log. */
 export interface LogEntry {
   readonly level: "debug" | "info" | "warn" | "error";
-  /** `change`: a check's status changed. `lifecycle`: the service moved on. `problem`: something was misused or abandoned. */
-  readonly event: "change" | "lifecycle" | "problem";
+  /**
+   * `change`: a check's status changed. `reminder`: a check still fails, at most every five minutes. `lifecycle`: the
+   * service moved on. `problem`: something was misused or abandoned.
+   */
+  readonly event: "change" | "reminder" | "lifecycle" | "problem";
   /** A sentence fit for a console. */
   readonly message: string;
   readonly check?: string;
   readonly status?: CheckStatus;
   readonly previousStatus?: CheckStatus;
   readonly error?: LoggedError;
-  /** How long the previous status lasted, in milliseconds. */
+  /** How long the previous status lasted, in milliseconds; of a reminder: how long the present one has. */
   readonly lastedMs?: number;
 }
 
@@ -200,9 +203,29 @@ export interface ChangeEvent {
   readonly failures: number;
 }
 
+/** What a listener of `"result"` gets: one run that finished or timed out. */
+export interface ResultEvent {
+  readonly name: string;
+  /** The run's own outcome, whatever status a threshold holds. */
+  readonly status: "ok" | "warn" | "error" | "skipped";
+  readonly reason?: Reason;
+  /** Duration of the run, in milliseconds. */
+  readonly latencyMs: number;
+  readonly message?: string;
+  readonly data?: unknown;
+}
+
+/** What a listener of `"lifecycle"` gets. */
+export interface LifecycleEvent {
+  readonly lifecycle: Lifecycle;
+  readonly previousLifecycle: Lifecycle;
+}
+
 /** Events and what their listeners get. */
 export interface HealthEvents {
   change: ChangeEvent;
+  result: ResultEvent;
+  lifecycle: LifecycleEvent;
 }
 
 /** The health of one service: made by `createHealth`, mounted by an adapter. */
@@ -216,6 +239,13 @@ export interface Health {
   /** Aborts and forgets a check. Returns whether it was there. */
   unregister(name: string): boolean;
   /**
+   * Stops a check for a while: its run is aborted, nothing starts another, and it is `skipped`, which decides nothing.
+   * Returns whether it was there.
+   */
+  pause(name: string): boolean;
+  /** Lets a check that was paused run again; it stays `skipped` until its first run. Returns whether it was there. */
+  resume(name: string): boolean;
+  /**
    * Runs what is due and reports within `deadlineMs`; without a probe: everything. Never rejects.
    * @throws HealthError for an unknown probe, at once
    */
@@ -228,6 +258,10 @@ export interface Health {
   drain(): void;
   /** Drains, stops timers and aborts runs; later reports only read. Idempotent. */
   close(): Promise<void>;
-  /** Subscribes; returns a function that unsubscribes. What a listener throws is logged. */
+  /**
+   * Subscribes; returns a function that unsubscribes. `"change"`: a check's status changed; `"result"`: a run finished or
+   * timed out; `"lifecycle"`: the service moved on. Events are frozen; what a listener throws is logged.
+   * The same is published on node:diagnostics_channel: `probekit:change` and `probekit:run`.
+   */
   on<E extends keyof HealthEvents>(event: E, listener: (event: HealthEvents[E]) => void): () => void;
 }

@@ -6,6 +6,8 @@ import { described, hasMethods, member, refuseClient } from "./shared/duck.js";
 import { sqlCheck, type SqlCheckOptions } from "./shared/sql-check.js";
 import { sqlOpaqueCheck } from "./shared/sql-opaque.js";
 
+export type { SqlCheckOptions } from "./shared/sql-check.js";
+
 /** What `drizzleCheck` takes: the application's own Drizzle database. */
 export interface DrizzleInstance {
   readonly select: (...args: never[]) => unknown;

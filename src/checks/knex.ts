@@ -2,6 +2,8 @@ import type { Check } from "probekit";
 import { knexClientOf, knexLender, questionOf } from "./shared/knex-client.js";
 import { sqlCheck, type SqlCheckOptions } from "./shared/sql-check.js";
 
+export type { SqlCheckOptions } from "./shared/sql-check.js";
+
 /** What `knexCheck` takes: the application's own knex instance. */
 export interface KnexInstance {
   readonly client: unknown;

@@ -6,6 +6,8 @@ import { askMysql, isMysqlPool, mysqlPoolClient, type MysqlConnection } from "./
 import { sqlCheck, type SqlCheckOptions } from "./shared/sql-check.js";
 import { sqlConnectionCheck } from "./shared/sql-connection.js";
 
+export type { SqlCheckOptions } from "./shared/sql-check.js";
+
 /** What `mysql2Check` takes of mysql2 or `mysql2/promise`: the application's own pool, or a connection of its own. */
 export interface Mysql2Instance {
   readonly query: (...args: never[]) => unknown;

@@ -5,6 +5,8 @@ import { isPgPool, pgPoolClient } from "./shared/pg-pool.js";
 import { sqlCheck, type SqlCheckOptions } from "./shared/sql-check.js";
 import { sqlConnectionCheck } from "./shared/sql-connection.js";
 
+export type { SqlCheckOptions } from "./shared/sql-check.js";
+
 /** What `pgCheck` takes of pg: the application's own `Pool`, or a `Client` of its own. */
 export interface PgInstance {
   readonly connect: (...args: never[]) => unknown;

@@ -5,6 +5,8 @@ import { optionsOf } from "./shared/options.js";
 import { prismaKind } from "./shared/prisma-failure.js";
 import { sqlOpaqueCheck } from "./shared/sql-opaque.js";
 
+export type { HiddenPoolOptions } from "./shared/driver-pool.js";
+
 /** What `prismaCheck` takes: the application's own PrismaClient. */
 export interface PrismaInstance {
   readonly $connect: (...args: never[]) => unknown;

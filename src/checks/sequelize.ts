@@ -5,6 +5,8 @@ import { sequelizeLender, type SequelizePool } from "./shared/sequelize-pool.js"
 import { sqlCheck, type SqlCheckOptions, type SqlLender } from "./shared/sql-check.js";
 import { sqlOpaqueCheck } from "./shared/sql-opaque.js";
 
+export type { SqlCheckOptions } from "./shared/sql-check.js";
+
 /** What `sequelizeCheck` takes: the application's own Sequelize instance. */
 export interface SequelizeInstance {
   readonly query: (...args: never[]) => unknown;

@@ -6,6 +6,8 @@ import { isPgPool, pgPoolClient } from "./shared/pg-pool.js";
 import { sqlCheck, type SqlCheckOptions, type SqlClient } from "./shared/sql-check.js";
 import { sqlOpaqueCheck } from "./shared/sql-opaque.js";
 
+export type { SqlCheckOptions } from "./shared/sql-check.js";
+
 /** What `typeormCheck` takes: the application's own DataSource. */
 export interface TypeormInstance {
   readonly isInitialized: boolean;

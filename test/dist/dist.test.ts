@@ -17,6 +17,10 @@ const node = async (script: string, ...args: readonly string[]): Promise<unknown
 /** The public names of the package: one that comes or goes is a change to the changelog. */
 const names = {
   ".": ["HealthError", "createHandler", "createHealth", "isHealthError"],
+  "./grpc": ["grpcHealth"],
+  "./haproxy-agent": ["haproxyAgent"],
+  "./opentelemetry": ["openTelemetryMetrics"],
+  "./prometheus": ["prometheusMetrics"],
   "./testing": ["fakeClock", "runCheck"],
   "./express": ["expressHealth"],
   "./fastify": ["fastifyHealth"],

@@ -15,6 +15,9 @@ const filesIn = (folder: string): string[] =>
 const product = [...filesIn("src"), ...filesIn("adapters")];
 const adapters = filesIn("adapters").filter((file) => !file.includes("shared"));
 
+/** Adapters that are called otherwise than the package whose types they know. */
+const packageOf: Readonly<Record<string, string>> = { opentelemetry: "@opentelemetry/api", prometheus: "prom-client" };
+
 const importsOf = (file: string): string[] => [...read(file).matchAll(/\bfrom "([^"]+)"/g)].map(([, from]) => from ?? "");
 
 const holding = (pattern: RegExp, files: readonly string[] = product): string[] => files.filter((file) => pattern.test(read(file)));
@@ -37,7 +40,7 @@ describe("the house rules", () => {
   it("let an adapter import types of its own framework only", () => {
     const foreign = adapters.flatMap((file) => {
       const framework = basename(file, ".ts");
-      const own = [framework, `${framework}-plugin`, "probekit"];
+      const own = [framework, packageOf[framework], `${framework}-plugin`, "probekit"];
       return importsOf(file).filter((from) => !own.includes(from) && !from.startsWith("./shared/") && !from.startsWith("node:"));
     });
     expect(foreign).toEqual([]);

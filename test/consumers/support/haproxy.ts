@@ -11,20 +11,29 @@ export interface Backend {
   readonly name: string;
   readonly check: string;
   readonly port: number;
+  /** Where its agent answers, which is then asked as often as the server. */
+  readonly agentPort?: number;
 }
 
 /** A running HAProxy. */
 export interface Haproxy {
   /** What it thinks of a backend's server: `UP L7OK/200`. */
   state(backend: string): Promise<string>;
+  /** What `show stat` holds of a backend's server, by column; nothing until it answers. */
+  columns(backend: string): Promise<Readonly<Record<string, string | number>>>;
+  /** Says a command of its management guide, such as `disable agent app/app`. */
+  say(command: string): Promise<string>;
   stop(): Promise<void>;
 }
 
-const backend = ({ name, check, port }: Backend): string =>
-  `backend ${name}\n  ${check}\n  server app 127.0.0.1:${port} check inter 100ms fall 2 rise 1\n`;
+const agentOf = ({ agentPort }: Backend): string =>
+  agentPort === undefined ? "" : ` weight 100 agent-check agent-port ${agentPort} agent-inter 100ms agent-send "state?\\n"`;
+
+const backend = (each: Backend): string =>
+  `backend ${each.name}\n  ${each.check}\n  server app 127.0.0.1:${each.port} check inter 100ms fall 2 rise 1${agentOf(each)}\n`;
 
 const configuration = (socket: string, backends: readonly Backend[]): string => `global
-  stats socket ${socket} level operator
+  stats socket ${socket} level admin
 defaults
   mode http
   timeout connect 1s
@@ -40,6 +49,17 @@ const stateIn = (csv: string, name: string): string => {
   return `${cell("status")} ${cell("check_status")}/${cell("check_code")}`;
 };
 
+interface StatCell {
+  readonly field: { readonly name: string };
+  readonly value: { readonly value: string | number };
+}
+
+// A message of HAProxy's own may hold a line break, which its JSON does not escape.
+const columnsIn = (json: string, name: string): Record<string, string | number> => {
+  const rows = (JSON.parse(json.replaceAll("\n", "")) as StatCell[][]).map((cells) => Object.fromEntries(cells.map(({ field, value }) => [field.name, value.value])));
+  return rows.find((row) => row["pxname"] === name && row["svname"] === "app") ?? {};
+};
+
 /** Starts HAProxy, which asks each backend's server ten times a second. Its state is read from its stats socket. */
 export const haproxy = async (backends: readonly Backend[]): Promise<Haproxy> => {
   const folder = await mkdtemp(join(tmpdir(), "probekit-haproxy-"));
@@ -47,12 +67,17 @@ export const haproxy = async (backends: readonly Backend[]): Promise<Haproxy> =>
   await writeFile(file, configuration(socket, backends));
   const child = spawn("haproxy", ["-db", "-q", "-f", file], { stdio: "ignore" });
   const gone = once(child, "exit");
+  const say = (command: string): Promise<string> => {
+    const stream = connect(socket);
+    stream.write(`${command}\n`);
+    return text(stream);
+  };
   return {
+    say,
+    columns: async (name) => columnsIn(await say("show stat json").catch(() => "[]"), name),
     state: async (name) => {
       try {
-        const stream = connect(socket);
-        stream.write("show stat\n");
-        return stateIn(await text(stream), name);
+        return stateIn(await say("show stat"), name);
       } catch (error) {
         return `no answer: ${String(error)}`;
       }
