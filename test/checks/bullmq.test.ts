@@ -44,7 +44,7 @@ describe("what bullmqCheck is handed", () => {
     ["a class", Queue, "a function"],
     ["a promise of a queue", Promise.resolve(), "a promise; await it first"],
     ["an object", {}, "an object"],
-    ["a Redis client", new RedisMock(), "an object made by RedisMock"],
+    ["a Redis client", new RedisMock(), "an object made by _RedisMock"],
     ["a queue of Bull", { ...bull, isReady: () => {} }, "a queue of Bull, or of another library"],
     ["a queue of BullMQ 3", { ...bull, waitUntilReady: () => {}, client: ready() }, "a BullMQ queue of version 3 or older"],
     ["a queue on PostgreSQL", { ...bull, waitUntilReady: () => {}, getPrioritized: () => {}, backend: {} }, "a queue whose backend is not Redis"],

@@ -82,7 +82,7 @@ describe("fakeClock", () => {
     const health = createHealth({ clock, logger: false });
     health.register("queue", () => void (runs += 1), { intervalMs: 5000 });
     await clock.advance(0);
-    await clock.advance(5000);
+    await clock.advance(5500);
     expect([runs, health.snapshot("ready").status]).toEqual([2, "healthy"]);
     await health.close();
     expect(clock.armed).toBe(0);

@@ -69,7 +69,7 @@ describe("the packed tarball", () => {
     expect(rest.toSorted()).toEqual(["package/CHANGELOG.md", "package/LICENSE", "package/README.md", "package/package.json"]);
     const built = files.filter((file) => file.startsWith("package/dist/"));
     expect(built.filter((file) => !/\.(?:c?js|d\.c?ts)$/.test(file))).toEqual([]);
-    expect(files.filter((file) => file.startsWith("package/docs/")).filter((file) => !/\.(?:md|schema\.json)$/.test(file))).toEqual([]);
+    expect(files.filter((file) => file.startsWith("package/docs/")).filter((file) => !/\.(?:md|json|yml)$/.test(file))).toEqual([]);
   });
 });
 
