@@ -2,7 +2,7 @@ import { HealthError, type Health, type ResultEvent } from "probekit";
 import { checkHealth, knownOptions, refuse } from "./shared/adapter-options.js";
 import { perCheck } from "./shared/per-check.js";
 import { observe } from "./shared/prom-duration.js";
-import { registryOf, share, type MetricRegistry, type Series } from "./shared/prom-registry.js";
+import { registryOf, share, type MetricRegistry, type Sample, type Series } from "./shared/prom-registry.js";
 import { newCounted, seriesOf, type Counted } from "./shared/prom-series.js";
 import { count } from "./shared/run-tally.js";
 
@@ -52,7 +52,7 @@ export const prometheusMetrics = (health: Health, options: PrometheusOptions): (
   const registry = registryOf(given.registry);
   const [prefix, labels] = [prefixOf(given.prefix), labelsOf(given.labels)];
   const kept = perCheck(health, newCounted);
-  const all = seriesOf(health, kept, prefix).map((series) => labelled(series, labels));
+  const all = labelled(seriesOf(health, kept, prefix), labels);
   const leave = share(registry, all, JSON.stringify(Object.entries(labels).toSorted()));
   const off = health.on("result", (event) => take(kept.at(event.name), event));
   return () => {
@@ -66,10 +66,11 @@ const take = (counted: Counted, event: ResultEvent): void => {
   if (event.status !== "skipped") observe(counted.durations, event.latencyMs / 1000);
 };
 
-const labelled = (series: Series, labels: Readonly<Record<string, string>>): Series => ({
-  ...series,
-  samples: () => series.samples().map((sample) => ({ ...sample, labels: { ...sample.labels, ...labels } })),
-});
+const labelled = (all: Series[], labels: Readonly<Record<string, string>>): Series[] => {
+  if (Object.keys(labels).length === 0) return all;
+  const withLabels = (sample: Sample): Sample => ({ ...sample, labels: { ...sample.labels, ...labels } });
+  return all.map((series) => ({ ...series, samples: () => series.samples().map(withLabels) }));
+};
 
 const prefixOf = (prefix: unknown = ""): string => {
   if (typeof prefix === "string" && /^(?:[A-Za-z_:][\w:]*)?$/.test(prefix)) return prefix;

@@ -99,11 +99,13 @@ const look = (watchers: Watchers): void => {
   if (watchers.all.size === 0) return;
   watchers.lookedAt = performance.now();
   const statusOf = snapshots(watchers.health);
-  for (const watcher of watchers.all) tell(watcher, statusOf(watcher.probe));
   const { lifecycle } = watchers.health.snapshot("live");
+  for (const watcher of watchers.all) {
+    if (watcher.told === undefined) continue;
+    tell(watchers, watcher, { status: statusOf(watcher.probe), isLast: lifecycle === "closed" });
+  }
   // Startup passes with a report of it, and there may be no other prober that asks for one.
   if (lifecycle === "starting") void watchers.health.report("startup");
-  if (lifecycle === "closed") endAll(watchers);
 };
 
 const snapshots = (health: Health): ((probe: Probe | undefined) => number) => {
@@ -115,17 +117,13 @@ const snapshots = (health: Health): ((probe: Probe | undefined) => number) => {
   };
 };
 
-const tell = (watcher: Watcher, status: number): void => {
-  if (watcher.told === undefined || watcher.told === status || watcher.isFull) return;
-  watcher.told = status;
-  watcher.isFull = !watcher.call.write({ status });
-};
-
-// A stream that stays open would keep the server from shutting down.
-const endAll = (watchers: Watchers): void => {
-  for (const watcher of watchers.all) {
-    if (watcher.told === undefined) continue;
-    leave(watchers, watcher);
-    watcher.call.end();
+/** Tells one watcher what it does not know yet; if that is the last of all, the stream ends: open, it would keep the server from shutting down. */
+const tell = (watchers: Watchers, watcher: Watcher, { status, isLast }: { status: number; isLast: boolean }): void => {
+  if (status !== watcher.told && (isLast || !watcher.isFull)) {
+    watcher.told = status;
+    watcher.isFull = !watcher.call.write({ status });
   }
+  if (!isLast) return;
+  leave(watchers, watcher);
+  watcher.call.end();
 };

@@ -7,6 +7,7 @@ import { load } from "@grpc/proto-loader";
 import { createHealth, isHealthError, type CheckOptions, type CheckOutcome, type Health, type HealthOptions } from "probekit";
 import { grpcHealth, type GrpcHealthOptions } from "probekit/grpc";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { proxyTo } from "../faults/support/proxy.js";
 import { hung, scripted, testHealth } from "../support/scripted.js";
 
 /** https://github.com/grpc/grpc-proto/blob/master/grpc/health/v1/health.proto, its comments left out. */
@@ -116,6 +117,19 @@ const turned = (options: HealthOptions = {}, checkOptions: CheckOptions = { inte
   };
   const settled = (): Promise<void> => expect.poll(() => health.snapshot("ready").checks["database"]?.status).toBe("ok");
   return { health, listeners: () => listeners, settled, says: (next: CheckOutcome) => void (outcome = next) };
+};
+
+/** The numbers that a Watch over HTTP/2 alone is told; its window holds two messages. */
+const narrow = (port: number): (() => number[]) => {
+  const session = http2.connect(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: 14 } });
+  session.on("error", () => {});
+  onTestFinished(() => session.destroy());
+  const stream = session.request({ ":method": "POST", ":path": "/grpc.health.v1.Health/Watch", "content-type": "application/grpc", te: "trailers" });
+  const chunks: Buffer[] = [];
+  stream.on("error", () => {}).on("data", (chunk: Buffer) => chunks.push(chunk));
+  stream.end(Buffer.alloc(5));
+  // A message is five bytes of a prefix and two of a status.
+  return () => Array.from(Buffer.concat(chunks)).filter((_byte, index) => index % 7 === 6);
 };
 
 describe("grpcHealth's Check", () => {
@@ -385,6 +399,58 @@ describe("grpcHealth's Watch", () => {
     session.destroy();
     await expect.poll(listeners).toBe(0);
   });
+
+  it("tells a client that did not read for a while the latest status, and not all that came between", async () => {
+    const { health, says, settled } = turned({}, { intervalMs: 1, staleAfterMs: 60_000 });
+    await settled();
+    const { port } = await serverOf(health);
+    const reader = watched(clientOf(port), "");
+    await become(reader.all, ["SERVING"]);
+    const way = await proxyTo(port);
+    onTestFinished(() => way.close());
+    const statuses = narrow(way.port);
+    await expect.poll(statuses).toEqual([1]);
+    way.darken();
+    for (let turn = 0; turn < 61; turn++) {
+      says(turn % 2 === 1);
+      await expect.poll(() => reader.all.length, { interval: 2 }).toBe(turn + 2);
+    }
+    expect(statuses()).toEqual([1]);
+    await way.heal();
+    let told: number[] = [];
+    const isStill = (): boolean => {
+      const before = told.length;
+      told = statuses();
+      return told.length === before && before > 2;
+    };
+    await expect.poll(isStill, { interval: 100 }).toBe(true);
+    expect(told.at(-1)).toBe(2);
+    expect(told.length).toBeLessThan(30);
+    expect(told.some((status, index) => status === told[index - 1])).toBe(false);
+    says(true);
+    await expect.poll(statuses).toEqual([...told, 1]);
+  }, 20_000);
+
+  it("tells a client that did not read the last status before its stream ends", async () => {
+    const { health, says, settled } = turned({}, { intervalMs: 1, staleAfterMs: 60_000 });
+    await settled();
+    const { port } = await serverOf(health);
+    const reader = watched(clientOf(port), "");
+    const way = await proxyTo(port);
+    onTestFinished(() => way.close());
+    const statuses = narrow(way.port);
+    await expect.poll(statuses).toEqual([1]);
+    way.darken();
+    for (let turn = 0; turn < 40; turn++) {
+      says(turn % 2 === 1);
+      await expect.poll(() => reader.all.length, { interval: 2 }).toBe(turn + 2);
+    }
+    await health.close();
+    await expect.poll(() => reader.all.slice(-3)).toEqual(["SERVING", "NOT_SERVING", "OK"]);
+    await way.heal();
+    await expect.poll(() => statuses().length).toBeGreaterThan(17);
+    await expect.poll(() => statuses().at(-1)).toBe(2);
+  }, 20_000);
 
   it("listens to nobody until somebody watches, whatever is checked", async () => {
     const { health, listeners } = turned();

@@ -1,7 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
+import { createHealth } from "probekit";
+import { prometheusMetrics } from "probekit/prometheus";
+import { Registry, type OpenMetricsContentType } from "prom-client";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { missingPrometheus, prometheusServer, type Prometheus } from "../support/real/prometheus.js";
 import { missingRedis, redisServer } from "../support/real/redis.js";
@@ -19,8 +24,10 @@ const queries = (JSON.parse(docs("dashboard.json")) as { panels: { title: string
 /** The example, as it is started in its README. */
 const example = async (redisPort: number): Promise<Served & { terminate(): Promise<void> }> => {
   const env = { ...process.env, PORT: "0", REDIS_URL: `redis://127.0.0.1:${redisPort}` };
-  const child = spawn(process.execPath, ["examples/prometheus/server.mjs"], { cwd: root, env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["examples/prometheus/server.mjs"], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   const gone = once(child, "exit");
+  let errors = "";
+  child.stderr.on("data", (chunk) => (errors += String(chunk)));
   const end = (signal: NodeJS.Signals) => async (): Promise<void> => {
     child.kill(signal);
     await gone;
@@ -30,7 +37,20 @@ const example = async (redisPort: number): Promise<Served & { terminate(): Promi
     child.stdout.resume();
     if (base !== undefined) return { base, stop: end("SIGKILL"), terminate: end("SIGTERM") };
   }
-  throw new Error("the example told no address");
+  throw new Error(`the example told no address: ${errors}`);
+};
+
+/** A service whose registry speaks OpenMetrics, and that is always healthy. */
+const modern = async (): Promise<Server> => {
+  const [health, registry] = [createHealth({ logger: false }), new Registry<OpenMetricsContentType>()];
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+  prometheusMetrics(health, { registry });
+  health.register("cache", () => true, { intervalMs: 1000 });
+  const server = createServer(async (_request, response) => {
+    response.setHeader("Content-Type", registry.contentType).end(await registry.metrics());
+  }).listen(0, "127.0.0.1");
+  await once(server.on("close", () => void health.close()), "listening");
+  return server;
 };
 
 const patience = { timeout: 30_000, interval: 100 };
@@ -38,41 +58,60 @@ const patience = { timeout: 30_000, interval: 100 };
 describeReal("Prometheus", missingPrometheus ?? missingRedis, () => {
   let redis: RealServer;
   let service: Awaited<ReturnType<typeof example>>;
+  let other: Server;
+  let [host, otherHost] = ["", ""];
   let prometheus: Prometheus;
 
   beforeAll(async () => {
     redis = await redisServer();
     service = await example(redis.port);
-    prometheus = await prometheusServer({ targets: [new URL(service.base).host], rules: hasty });
+    other = await modern();
+    [host, otherHost] = [new URL(service.base).host, `127.0.0.1:${(other.address() as AddressInfo).port}`];
+    prometheus = await prometheusServer({ targets: [host, otherHost], rules: hasty });
   }, 60_000);
 
   afterAll(async () => {
     await prometheus.remove();
+    other.closeAllConnections();
+    other.close();
     await service.stop();
     await redis.remove();
   }, 60_000);
 
-  const one = async (expr: string): Promise<number | undefined> => (await prometheus.query(expr))[0]?.value;
+  /** What a query says of the example. */
+  const one = async (expr: string): Promise<number | undefined> =>
+    (await prometheus.query(expr)).find(({ labels }) => (labels["instance"] ?? host) === host)?.value;
+
+  const namesOf = async (instance: string): Promise<string[]> => {
+    const found = await prometheus.query(`{__name__=~"probekit_.+", instance="${instance}"}`);
+    return [...new Set(found.map(({ labels }) => labels["__name__"] ?? ""))].toSorted();
+  };
+
+  const names = [
+    "probekit_check_abandoned_runs_total",
+    "probekit_check_duration_seconds_bucket",
+    "probekit_check_duration_seconds_count",
+    "probekit_check_duration_seconds_sum",
+    "probekit_check_info",
+    "probekit_check_last_success_timestamp_seconds",
+    "probekit_check_runs_total",
+    "probekit_check_status",
+    "probekit_lifecycle",
+    "probekit_probe_status",
+  ];
 
   it("scrapes the example: every metric, under the target's job and instance", async () => {
     await expect.poll(() => one('probekit_check_status{check="redis",status="ok"}'), patience).toBe(1);
-    const names = new Set((await prometheus.query('{__name__=~"probekit_.+"}')).map(({ labels }) => labels["__name__"]));
-    expect([...names].toSorted()).toEqual([
-      "probekit_check_abandoned_runs_total",
-      "probekit_check_duration_seconds_bucket",
-      "probekit_check_duration_seconds_count",
-      "probekit_check_duration_seconds_sum",
-      "probekit_check_info",
-      "probekit_check_last_success_timestamp_seconds",
-      "probekit_check_runs_total",
-      "probekit_check_status",
-      "probekit_lifecycle",
-      "probekit_probe_status",
-    ]);
-    expect(await prometheus.query("probekit_check_info")).toMatchObject([
-      { labels: { job: "orders", instance: new URL(service.base).host, check: "redis", critical: "true", probes: "ready" }, value: 1 },
+    expect(await namesOf(host)).toEqual(names);
+    expect(await prometheus.query(`probekit_check_info{instance="${host}"}`)).toMatchObject([
+      { labels: { job: "orders", instance: host, check: "redis", critical: "true", probes: "ready" }, value: 1 },
     ]);
     expect(await one("up")).toBe(1);
+  }, 60_000);
+
+  it("reads the same names where the registry speaks OpenMetrics", async () => {
+    await expect.poll(() => namesOf(otherHost), patience).toEqual(names);
+    expect(await prometheus.query('probekit_check_status{check="cache"} > 0')).toMatchObject([{ labels: { instance: otherHost, status: "ok" } }]);
   }, 60_000);
 
   it("gets five scrapes a second of a check that runs once a second, and no run more", async () => {
