@@ -273,7 +273,7 @@ describe("the log of a check that goes on failing", () => {
     const check = () => {
       if (error) throw error;
     };
-    health.register("db", check, { ...background, intervalMs: 10_000 });
+    health.register("db", check, { intervalMs: 10_000, timeoutMs: 500 });
     await clock.advance(14 * 60_000);
     const reminders = log.filter(({ event }) => event === "reminder");
     expect(reminders).toHaveLength(2);
