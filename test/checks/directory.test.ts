@@ -4,7 +4,7 @@ import { directoryCheck } from "probekit/checks/directory";
 import { runCheck } from "probekit/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { fileError, temporaryFolders } from "./support/folder.js";
-import { refused } from "./support/refused.js";
+import { thrown } from "./support/thrown.js";
 
 const folderOf = temporaryFolders();
 
@@ -111,7 +111,7 @@ describe("directoryCheck", () => {
   });
 
   it("refuses what it does not know", () => {
-    expect(refused(() => directoryCheck(undefined as never)).message).toBe("directoryCheck takes a path, a string that is not empty; got undefined");
-    expect(refused(() => directoryCheck("/tmp", { name: "x" } as never)).message).toBe('directoryCheck has no option "name"; it has none');
+    expect(thrown(() => directoryCheck(undefined as never)).message).toBe("directoryCheck takes a path, a string that is not empty; got undefined");
+    expect(thrown(() => directoryCheck("/tmp", { name: "x" } as never)).message).toBe('directoryCheck has no option "name"; it has none');
   });
 });

@@ -4,7 +4,7 @@ import { diskCheck, type DiskCheckOptions } from "probekit/checks/disk";
 import { runCheck, type CheckRun } from "probekit/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { fileError } from "./support/folder.js";
-import { refused } from "./support/refused.js";
+import { thrown } from "./support/thrown.js";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -74,10 +74,10 @@ describe("diskCheck", () => {
   it("refuses what it does not know", () => {
     const wanted = "diskCheck takes a path, a string that is not empty; got ";
     for (const [path, got] of [[undefined, "undefined"], ["", "an empty one"], [5, "a number"], [new URL("file:///"), "an object made by URL"], ["a\0b", "a string"]]) {
-      expect(refused(() => diskCheck(path as never))).toEqual({ code: "invalid-option", message: wanted + got });
+      expect(thrown(() => diskCheck(path as never))).toEqual({ code: "invalid-option", message: wanted + got });
     }
-    expect(refused(() => diskCheck("/", { warnBelowBytes: 5, errorBelowBytes: 6 })).message).toBe("errorBelowBytes must be at most warnBelowBytes; got 6 and 5");
-    expect(refused(() => diskCheck("/", { warnBelowBytes: "1GB" as never })).message).toBe("warnBelowBytes must be a whole number of bytes from 1; got a string");
-    expect(refused(() => diskCheck("/", { path: "/" } as never)).code).toBe("unknown-option");
+    expect(thrown(() => diskCheck("/", { warnBelowBytes: 5, errorBelowBytes: 6 })).message).toBe("errorBelowBytes must be at most warnBelowBytes; got 6 and 5");
+    expect(thrown(() => diskCheck("/", { warnBelowBytes: "1GB" as never })).message).toBe("warnBelowBytes must be a whole number of bytes from 1; got a string");
+    expect(thrown(() => diskCheck("/", { path: "/" } as never)).code).toBe("unknown-option");
   });
 });

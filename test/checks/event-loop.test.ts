@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { CheckVerdict } from "probekit";
 import { eventLoopCheck, type EventLoopCheckOptions } from "probekit/checks/event-loop";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { refused } from "./support/refused.js";
+import { thrown } from "./support/thrown.js";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -116,12 +116,12 @@ describe("eventLoopCheck", () => {
   });
 
   it("refuses what it does not know", () => {
-    expect(refused(() => eventLoopCheck({ warnAt: 5 } as never))).toEqual({
+    expect(thrown(() => eventLoopCheck({ warnAt: 5 } as never))).toEqual({
       code: "unknown-option",
       message: 'eventLoopCheck has no option "warnAt"; it has warnAtMs, errorAtMs, utilizationWarnAt, utilizationErrorAt',
     });
-    expect(refused(() => eventLoopCheck({ warnAtMs: 0 })).message).toBe("warnAtMs must be a number of milliseconds from 1 to 2147483647; got 0");
-    expect(refused(() => eventLoopCheck({ warnAtMs: 50, errorAtMs: 40 })).message).toBe("errorAtMs must be at least warnAtMs; got 40 and 50");
-    expect(refused(() => eventLoopCheck({ utilizationWarnAt: 98 })).message).toBe("utilizationWarnAt must be a fraction over 0, at most 1; got 98");
+    expect(thrown(() => eventLoopCheck({ warnAtMs: 0 })).message).toBe("warnAtMs must be a number of milliseconds from 1 to 2147483647; got 0");
+    expect(thrown(() => eventLoopCheck({ warnAtMs: 50, errorAtMs: 40 })).message).toBe("errorAtMs must be at least warnAtMs; got 40 and 50");
+    expect(thrown(() => eventLoopCheck({ utilizationWarnAt: 98 })).message).toBe("utilizationWarnAt must be a fraction over 0, at most 1; got 98");
   });
 });

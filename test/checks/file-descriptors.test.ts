@@ -8,7 +8,7 @@ import { runCheck } from "probekit/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { descriptorLimit, openDescriptors } from "../../src/checks/shared/descriptors.js";
 import { fileError, temporaryFolders } from "./support/folder.js";
-import { refused } from "./support/refused.js";
+import { thrown } from "./support/thrown.js";
 
 const folderOf = temporaryFolders();
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -69,7 +69,7 @@ describe("fileDescriptorsCheck", () => {
   });
 
   it("refuses what it does not know", () => {
-    expect(refused(() => fileDescriptorsCheck({ errorAt: 1000 })).message).toBe("errorAt must be a fraction over 0, at most 1; got 1000");
-    expect(refused(() => fileDescriptorsCheck({ max: 1 } as never)).code).toBe("unknown-option");
+    expect(thrown(() => fileDescriptorsCheck({ errorAt: 1000 })).message).toBe("errorAt must be a fraction over 0, at most 1; got 1000");
+    expect(thrown(() => fileDescriptorsCheck({ max: 1 } as never)).code).toBe("unknown-option");
   });
 });

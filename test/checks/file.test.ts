@@ -4,7 +4,7 @@ import { fileCheck, type FileCheckOptions } from "probekit/checks/file";
 import { runCheck } from "probekit/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { fileError, temporaryFolders } from "./support/folder.js";
-import { refused } from "./support/refused.js";
+import { thrown } from "./support/thrown.js";
 
 const folderOf = temporaryFolders();
 const fileOf = (): string => join(folderOf({ file: "" }), "file");
@@ -102,7 +102,7 @@ it("refuses what it does not know", () => {
     [{ warnAgeMs: 5, maxAgeMs: 4 }, "maxAgeMs must be at least warnAgeMs; got 4 and 5"],
     [{ presence: "absent", maxAgeMs: 5 }, 'an age needs presence "required"; got "absent" and 5'],
   ];
-  for (const [options, message] of wrong) expect(refused(() => fileCheck("/x", options))).toEqual({ code: "invalid-option", message });
-  expect(refused(() => fileCheck(null as never)).message).toBe("fileCheck takes a path, a string that is not empty; got null");
-  expect(refused(() => fileCheck("/x", { maxAge: 5 } as never)).code).toBe("unknown-option");
+  for (const [options, message] of wrong) expect(thrown(() => fileCheck("/x", options))).toEqual({ code: "invalid-option", message });
+  expect(thrown(() => fileCheck(null as never)).message).toBe("fileCheck takes a path, a string that is not empty; got null");
+  expect(thrown(() => fileCheck("/x", { maxAge: 5 } as never)).code).toBe("unknown-option");
 });

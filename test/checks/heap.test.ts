@@ -2,7 +2,7 @@ import { getHeapStatistics } from "node:v8";
 import { heapCheck } from "probekit/checks/heap";
 import { runCheck } from "probekit/testing";
 import { describe, expect, it } from "vitest";
-import { refused } from "./support/refused.js";
+import { thrown } from "./support/thrown.js";
 
 describe("heapCheck", () => {
   it("compares the heap with its limit", async () => {
@@ -19,8 +19,8 @@ describe("heapCheck", () => {
   });
 
   it("refuses what it does not know", () => {
-    expect(refused(() => heapCheck({ warnAt: 90 })).message).toBe("warnAt must be a fraction over 0, at most 1; got 90");
-    expect(refused(() => heapCheck({ warnAt: 0.9, errorAt: 0.8 })).message).toBe("errorAt must be at least warnAt; got 0.8 and 0.9");
-    expect(refused(() => heapCheck({ limit: 1 } as never)).code).toBe("unknown-option");
+    expect(thrown(() => heapCheck({ warnAt: 90 })).message).toBe("warnAt must be a fraction over 0, at most 1; got 90");
+    expect(thrown(() => heapCheck({ warnAt: 0.9, errorAt: 0.8 })).message).toBe("errorAt must be at least warnAt; got 0.8 and 0.9");
+    expect(thrown(() => heapCheck({ limit: 1 } as never)).code).toBe("unknown-option");
   });
 });

@@ -91,10 +91,10 @@ describe("what knexCheck asks", () => {
   const questions = [
     ["pg", "SELECT 1"],
     ["mysql2", "SELECT 1"],
-    ["oracledb", "select 1 from DUAL"],
-    ["firebird", "select 1 from RDB$DATABASE"],
-    ["db2", "select 1 from SYSIBM.SYSDUMMY1"],
-    ["hdb", "select 1 from DUMMY"],
+    ["oracledb", "SELECT 1 FROM DUAL"],
+    ["firebird", "SELECT 1 FROM RDB$DATABASE"],
+    ["db2", "SELECT 1 FROM SYSIBM.SYSDUMMY1"],
+    ["hdb", "SELECT 1 FROM DUMMY"],
   ] as const;
 
   it.each(questions)("%s: %s", async (dialect, question) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bytes, falling, fraction, milliseconds, numberOption, percent, rising, verdictOn } from "../../src/checks/shared/levels.js";
-import { refused } from "./support/refused.js";
+import { thrown } from "./support/thrown.js";
 
 const pair = (warn?: unknown, error?: unknown) => ({ warn: ["warnAt", warn] as const, error: ["errorAt", error] as const, scale: fraction });
 
@@ -21,7 +21,7 @@ describe("thresholds of what is worse the higher it is", () => {
   });
 
   it("are refused in the wrong order", () => {
-    expect(refused(() => rising(pair(0.9, 0.8)))).toEqual({ code: "invalid-option", message: "errorAt must be at least warnAt; got 0.8 and 0.9" });
+    expect(thrown(() => rising(pair(0.9, 0.8)))).toEqual({ code: "invalid-option", message: "errorAt must be at least warnAt; got 0.8 and 0.9" });
   });
 });
 
@@ -33,7 +33,7 @@ describe("thresholds of what is worse the lower it is", () => {
   });
 
   it("are refused in the wrong order", () => {
-    expect(refused(() => falling(pair(0.5, 0.6)))).toEqual({ code: "invalid-option", message: "errorAt must be at most warnAt; got 0.6 and 0.5" });
+    expect(thrown(() => falling(pair(0.5, 0.6)))).toEqual({ code: "invalid-option", message: "errorAt must be at most warnAt; got 0.6 and 0.5" });
   });
 });
 
@@ -52,7 +52,7 @@ describe("a threshold's value", () => {
   ] as const;
 
   it.each(wrong)("%# is refused", (scale, value, expected) => {
-    expect(refused(() => numberOption("limit", value, scale))).toEqual({ code: "invalid-option", message: `limit must be ${expected}` });
+    expect(thrown(() => numberOption("limit", value, scale))).toEqual({ code: "invalid-option", message: `limit must be ${expected}` });
   });
 
   it("is left out where it is undefined", () => {

@@ -3,7 +3,7 @@ import { createHealth } from "probekit";
 import { openFeatureCheck } from "probekit/checks/open-feature";
 import { runCheck } from "probekit/testing";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { refused } from "./support/refused.js";
+import { thrown } from "./support/thrown.js";
 
 afterAll(() => OpenFeature.close());
 
@@ -70,8 +70,8 @@ describe("openFeatureCheck", () => {
       ["READY", "a string"],
       [Promise.resolve(), "a promise; await it first"],
     ];
-    for (const [client, got] of wrong) expect(refused(() => openFeatureCheck(client as never))).toEqual({ code: "invalid-client", message: wanted + got });
-    expect(refused(() => openFeatureCheck(OpenFeature.getClient(), { flag: "x" } as never)).code).toBe("unknown-option");
+    for (const [client, got] of wrong) expect(thrown(() => openFeatureCheck(client as never))).toEqual({ code: "invalid-client", message: wanted + got });
+    expect(thrown(() => openFeatureCheck(OpenFeature.getClient(), { flag: "x" } as never)).code).toBe("unknown-option");
   });
 });
 

@@ -5,7 +5,7 @@ import { runCheck } from "probekit/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { memoryLimit, memoryLimitFiles } from "../../src/checks/shared/cgroup.js";
 import { fileError } from "./support/folder.js";
-import { refused } from "./support/refused.js";
+import { thrown } from "./support/thrown.js";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -72,8 +72,8 @@ describe("rssCheck", () => {
   });
 
   it("refuses what it does not know", () => {
-    expect(refused(() => rssCheck({ limitBytes: "512Mi" as never })).message).toBe("limitBytes must be a whole number of bytes from 1; got a string");
-    expect(refused(() => rssCheck({ warnAt: 2 })).message).toBe("warnAt must be a fraction over 0, at most 1; got 2");
-    expect(refused(() => rssCheck({ max: 1 } as never)).code).toBe("unknown-option");
+    expect(thrown(() => rssCheck({ limitBytes: "512Mi" as never })).message).toBe("limitBytes must be a whole number of bytes from 1; got a string");
+    expect(thrown(() => rssCheck({ warnAt: 2 })).message).toBe("warnAt must be a fraction over 0, at most 1; got 2");
+    expect(thrown(() => rssCheck({ max: 1 } as never)).code).toBe("unknown-option");
   });
 });

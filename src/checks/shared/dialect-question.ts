@@ -1,8 +1,9 @@
 /** Dialects that can't answer a `SELECT` without a table. */
 const tables: readonly (readonly [RegExp, string])[] = [
   [/oracle/i, "DUAL"],
+  [/firebird/i, "RDB$DATABASE"],
   [/db2|ibmi/i, "SYSIBM.SYSDUMMY1"],
-  [/sap|hana/i, "DUMMY"],
+  [/sap|hdb|hana/i, "DUMMY"],
 ];
 
 /** The smallest question of a dialect. */

@@ -14,6 +14,9 @@ export const member = (value: unknown, key: string): unknown => {
 export const hasMethods = (value: unknown, names: readonly string[]): boolean =>
   names.every((name) => typeof member(value, name) === "function");
 
+/** A figure that a client tells; 0 for anything but a number. */
+export const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
+
 /** What came instead of a client, in a few words and without any of its contents. */
 export const described = (value: unknown): string => {
   if (value === null || value === undefined) return String(value);

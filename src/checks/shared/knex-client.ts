@@ -1,4 +1,5 @@
 import { cut } from "./cut.js";
+import { questionOfDialect } from "./dialect-question.js";
 import { described, hasMethods, member, refuseClient } from "./duck.js";
 import { knexPool, type KnexPools } from "./knex-pool.js";
 import type { SqlLender } from "./sql-check.js";
@@ -21,21 +22,10 @@ export const knexClientOf = (db: unknown): KnexClient => {
   return isOld ? refuseClient("knexCheck", wanted, "a knex of an old major") : (client as KnexClient);
 };
 
-/** Dialects that can't answer `SELECT 1`. */
-const questions: readonly (readonly [RegExp, string])[] = [
-  [/oracle/i, "select 1 from DUAL"],
-  [/firebird/i, "select 1 from RDB$DATABASE"],
-  [/db2|ibmi/i, "select 1 from SYSIBM.SYSDUMMY1"],
-  [/hdb|hana/i, "select 1 from DUMMY"],
-];
-
 const dialectOf = (client: KnexClient): string => `${String(member(client, "dialect"))} ${String(member(client, "driverName"))}`;
 
 /** The smallest question of a client's dialect. */
-export const questionOf = (client: KnexClient): string => {
-  const dialect = dialectOf(client);
-  return questions.find(([pattern]) => pattern.test(dialect))?.[1] ?? "SELECT 1";
-};
+export const questionOf = (client: KnexClient): string => questionOfDialect(dialectOf(client));
 
 /** A knex client as one that lends connections. */
 export const knexLender = (client: KnexClient, sql: string, onAsk?: () => void): SqlLender => {

@@ -1,4 +1,4 @@
-import { hasMethods, member } from "./duck.js";
+import { hasMethods, member, numberOf } from "./duck.js";
 import type { Lease } from "./lease.js";
 import { isMysqlPool, mysqlLevel, mysqlTurnover } from "./mysql-pool.js";
 import { openingOnce } from "./opening.js";
@@ -56,8 +56,6 @@ const levelOf = (pool: unknown): PoolLevel | undefined => {
   if (isMysqlPool(pool)) return mysqlLevel(pool);
   return isPgPool(pool) ? pgLevel(pool) : undefined;
 };
-
-const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
 
 const tarnLevel = (pool: Tarn): PoolLevel => ({
   used: pool.numUsed(),

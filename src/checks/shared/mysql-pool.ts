@@ -1,5 +1,5 @@
 import { cut } from "./cut.js";
-import { hasMethods, member } from "./duck.js";
+import { hasMethods, member, numberOf } from "./duck.js";
 import { loansToken } from "./loans.js";
 import { openingOnce } from "./opening.js";
 import { onPoolRelease } from "./pg-pool.js";
@@ -46,8 +46,6 @@ const listOf = (pool: unknown, key: string): unknown[] => {
   const ring = member(pool, key);
   return isRing(ring) ? Array.from({ length: ring.length }, (_, index) => ring.get(index)) : [];
 };
-
-const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
 
 // The pool counts the connections that it is still opening among those it has.
 const isOpening = (connection: unknown): boolean => member(connection, "_handshakePacket") === null;

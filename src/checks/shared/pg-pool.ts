@@ -1,5 +1,5 @@
 import { cut } from "./cut.js";
-import { hasMethods, member } from "./duck.js";
+import { hasMethods, member, numberOf } from "./duck.js";
 import { openingOnce } from "./opening.js";
 import { ifFull, type PoolLevel } from "./saturation.js";
 import type { SqlClient, SqlLender } from "./sql-check.js";
@@ -19,8 +19,6 @@ interface PgClient {
 /** Whether something is a pool of pg 8, by its shape. */
 export const isPgPool = (value: unknown): value is object =>
   hasMethods(value, ["connect", "query", "end", "on", "removeListener"]) && typeof member(value, "totalCount") === "number";
-
-const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
 
 // The pool counts the connections that it is still opening among those it has.
 const opening = (pool: unknown): number => {

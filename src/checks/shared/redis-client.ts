@@ -1,4 +1,4 @@
-import { described, hasMethods, member, refuseClient } from "./duck.js";
+import { described, hasMethods, member, numberOf, refuseClient } from "./duck.js";
 import type { PoolLevel } from "./saturation.js";
 
 /** Where a client stands: `ready`, `opening` (worth waiting for), or the word for why it is not connected. */
@@ -121,8 +121,6 @@ const nodeRedisSentinel = (client: unknown): RedisClient => {
   };
   return { ...redisEvents(client), ping: ping(client), hasIdle: () => false, state, full: () => undefined, open: () => undefined };
 };
-
-const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
 
 // A pool opens clients up to its maximum, which it does not show: a task that waits beside no idle one means that it is reached.
 const fullPool = (client: unknown): PoolLevel | undefined => {
