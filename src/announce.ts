@@ -68,17 +68,19 @@ export const announce = (voice: Voice, change: ChangeEvent, message: string | un
   };
   log(voice, defined(entry));
   tell(voice, "change", change, name);
-  if (channels.change.hasSubscribers) channels.change.publish(Object.freeze({ service: voice.settings.service, ...change }));
+  const { change: channel } = channels();
+  if (channel.hasSubscribers) channel.publish(Object.freeze({ service: voice.settings.service, ...change }));
 };
 
 /** Tells listeners what a run said. Nobody may be listening: then it costs nothing. */
 export const announceResult = (voice: Voice, name: string, attempt: Attempt, error: unknown): void => {
-  const isHeard = channels.run.hasSubscribers;
+  const { run: channel } = channels();
+  const isHeard = channel.hasSubscribers;
   if (!isHeard && voice.listeners.result.size === 0) return;
   const { status, reason, latencyMs, message, data } = attempt;
   const result = defined({ name, status, reason, latencyMs, message, data });
   tell(voice, "result", result, name);
-  if (isHeard) channels.run.publish(Object.freeze({ service: voice.settings.service, ...result, error }));
+  if (isHeard) channel.publish(Object.freeze({ service: voice.settings.service, ...result, error }));
 };
 
 /** Reminds the log that a check still fails; while the service drains that is nothing to be told. */

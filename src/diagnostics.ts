@@ -16,5 +16,12 @@ const quiet: Channel = { hasSubscribers: false, publish: () => {} };
 
 const channelOf = (name: string): Channel => diagnostics()?.channel(name) ?? quiet;
 
-/** The channels that tell what the events tell, for agents that know no health: `probekit:change` and `probekit:run`. */
-export const channels = { change: channelOf("probekit:change"), run: channelOf("probekit:run") } as const;
+const open = () => ({ change: channelOf("probekit:change"), run: channelOf("probekit:run") });
+
+let opened: ReturnType<typeof open> | undefined;
+
+/**
+ * The channels that tell what the events tell, for agents that know no health: `probekit:change` and `probekit:run`.
+ * They are opened when there is first something to tell: at import that would be a sixth of its time.
+ */
+export const channels = (): ReturnType<typeof open> => (opened ??= open());
