@@ -24,9 +24,9 @@ export interface FileDescriptorsCheckOptions {
 export const fileDescriptorsCheck = (options?: FileDescriptorsCheckOptions): Check => {
   const { warnAt, errorAt } = optionsOf("fileDescriptorsCheck", options, ["warnAt", "errorAt"]);
   const level = rising({ warn: ["warnAt", warnAt], error: ["errorAt", errorAt], scale: fraction }, 0.9);
-  return async () => {
+  return () => {
     try {
-      return verdict(await openDescriptors("/proc/self"), await descriptorLimit("/proc/self"), level);
+      return verdict(openDescriptors("/proc/self"), descriptorLimit("/proc/self"), level);
     } catch (error) {
       if (isOutOfDescriptors(error)) return exhausted(error, level);
       if (isMissing(error)) return { status: "ok", message: `not known on ${process.platform}` };

@@ -29,10 +29,10 @@ export const rssCheck = (options?: RssCheckOptions): Check => {
   const { warnAt, errorAt, limitBytes } = optionsOf("rssCheck", options, ["warnAt", "errorAt", "limitBytes"]);
   const level = rising({ warn: ["warnAt", warnAt], error: ["errorAt", errorAt], scale: fraction }, 0.9);
   const own = numberOption("limitBytes", limitBytes, bytes);
-  const limitOf = own === undefined ? kernelLimit() : async (): Promise<Limit> => ({ limit: "option", limitBytes: own });
-  return async () => {
+  const limitOf = own === undefined ? kernelLimit() : (): Limit => ({ limit: "option", limitBytes: own });
+  return () => {
     try {
-      return verdict(await limitOf(), process.memoryUsage.rss(), level);
+      return verdict(limitOf(), process.memoryUsage.rss(), level);
     } catch (error) {
       return notKnown(error);
     }
@@ -64,10 +64,10 @@ const holding = (ofCgroup: number): Limit => {
 };
 
 /** The limit at which the kernel kills; which files tell it is found out once. */
-const kernelLimit = (): (() => Promise<Limit>) => {
+const kernelLimit = (): (() => Limit) => {
   let files: readonly string[] | undefined;
-  return async () => {
-    files ??= await memoryLimitFiles();
-    return holding(await memoryLimit(files));
+  return () => {
+    files ??= memoryLimitFiles();
+    return holding(memoryLimit(files));
   };
 };

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { promises, readdirSync, symlinkSync } from "node:fs";
+import fs, { readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -23,7 +23,7 @@ describe("fileDescriptorsCheck", () => {
     const { open, limit, used } = data as Record<"open" | "limit" | "used", number>;
     expect(status).toBe("ok");
     expect(used).toBe(Number((open / limit).toFixed(4)));
-    await expect.poll(async () => (await openDescriptors("/proc/self")) - readdirSync("/proc/self/fd").length + 1).toBe(0);
+    await expect.poll(() => openDescriptors("/proc/self") - readdirSync("/proc/self/fd").length + 1).toBe(0);
   });
 
   it("warns from warnAt on, and is an error only from errorAt on", async () => {
@@ -47,25 +47,29 @@ describe("fileDescriptorsCheck", () => {
   }, 60_000);
 
   it("is ok and says that nothing is known where there is no /proc", async () => {
-    vi.spyOn(promises, "stat").mockRejectedValue(fileError("ENOENT"));
+    vi.spyOn(fs, "statSync").mockImplementation(() => {
+      throw fileError("ENOENT");
+    });
     expect(await runCheck(fileDescriptorsCheck({ errorAt: 1e-9 }))).toMatchObject({ status: "ok", message: `not known on ${process.platform}` });
   });
 
   it("names any other failure without a path", async () => {
-    vi.spyOn(promises, "stat").mockRejectedValue(fileError("EACCES"));
+    vi.spyOn(fs, "statSync").mockImplementation(() => {
+      throw fileError("EACCES");
+    });
     expect(await runCheck(fileDescriptorsCheck())).toMatchObject({ status: "error", message: "not permitted (EACCES)" });
   });
 
-  it("lists the folder where the kernel does not tell its size", async () => {
+  it("lists the folder where the kernel does not tell its size", () => {
     const proc = folderOf();
     symlinkSync("/proc/self/ns", join(proc, "fd")); // A folder of /proc that has no size on any kernel.
-    expect(await openDescriptors(proc)).toBe(readdirSync("/proc/self/ns").length - 1);
+    expect(openDescriptors(proc)).toBe(readdirSync("/proc/self/ns").length - 1);
   });
 
-  it("reads the soft limit", async () => {
+  it("reads the soft limit", () => {
     const limits = (soft: string) => `Limit                     Soft Limit           Hard Limit           Units\nMax open files            ${soft}                 1048576              files\n`;
-    expect(await descriptorLimit(folderOf({ limits: limits("1024") }))).toBe(1024);
-    expect(await descriptorLimit(folderOf({ limits: limits("unlimited") }))).toBe(Infinity);
+    expect(descriptorLimit(folderOf({ limits: limits("1024") }))).toBe(1024);
+    expect(descriptorLimit(folderOf({ limits: limits("unlimited") }))).toBe(Infinity);
   });
 
   it("refuses what it does not know", () => {

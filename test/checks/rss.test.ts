@@ -1,4 +1,4 @@
-import { promises } from "node:fs";
+import fs from "node:fs";
 import { totalmem } from "node:os";
 import { rssCheck } from "probekit/checks/rss";
 import { runCheck } from "probekit/testing";
@@ -11,7 +11,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const readFile = promises.readFile;
+const readFile = fs.readFileSync;
 
 /** Lets the kernel name a limit for the process's cgroup. */
 const limitTo = (bytes: number): void => {
@@ -21,14 +21,14 @@ const limitTo = (bytes: number): void => {
     "/sys/fs/cgroup/memory.max": `${bytes}\n`,
   };
   const read = (file: unknown, ...rest: unknown[]) => (typeof file === "string" && texts[file]) || readFile(file as string, ...(rest as [BufferEncoding]));
-  vi.spyOn(promises, "readFile").mockImplementation(read as typeof readFile);
+  vi.spyOn(fs, "readFileSync").mockImplementation(read as typeof readFile);
 };
 
 describe("rssCheck", () => {
   it("compares resident memory with the limit that holds on this machine", async () => {
     const { status, data } = await runCheck(rssCheck({ warnAt: 1 }));
     const { rssBytes, limitBytes, used, limit } = data as { rssBytes: number; limitBytes: number; used: number; limit: string };
-    const ofCgroup = await memoryLimit(await memoryLimitFiles());
+    const ofCgroup = memoryLimit(memoryLimitFiles());
     expect([status, limit, limitBytes]).toEqual(["ok", ofCgroup < totalmem() ? "cgroup" : "machine", Math.min(ofCgroup, totalmem())]);
     expect(used).toBe(Number((rssBytes / limitBytes).toFixed(4)));
     expect(rssBytes / process.memoryUsage.rss()).toBeCloseTo(1, 0);
@@ -59,7 +59,9 @@ describe("rssCheck", () => {
   });
 
   it("warns that nothing is known while no descriptor is left", async () => {
-    vi.spyOn(promises, "readFile").mockRejectedValue(fileError("EMFILE"));
+    vi.spyOn(fs, "readFileSync").mockImplementation(() => {
+      throw fileError("EMFILE");
+    });
     expect(await runCheck(rssCheck({ errorAt: 1 }))).toMatchObject({
       status: "warn",
       message: "resident memory is not known: the process has no file descriptor left (EMFILE)",
@@ -67,7 +69,9 @@ describe("rssCheck", () => {
   });
 
   it("falls back to the machine's memory where there are no cgroups", async () => {
-    vi.spyOn(promises, "readFile").mockRejectedValue(fileError("ENOENT"));
+    vi.spyOn(fs, "readFileSync").mockImplementation(() => {
+      throw fileError("ENOENT");
+    });
     expect(await runCheck(rssCheck({ warnAt: 1 }))).toMatchObject({ status: "ok", data: { limitBytes: totalmem(), limit: "machine" } });
   });
 

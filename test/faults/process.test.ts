@@ -84,15 +84,15 @@ describe("while every thread for files hangs", () => {
     await expect.poll(() => readdirSync(folder)).toEqual(["file"]);
   }, 60_000);
 
-  it.each([["rssCheck", rssCheck()], ["fileDescriptorsCheck", fileDescriptorsCheck()]])("%s times out, and is ok by the next run", async (_name, check) => {
+  it.each([["rssCheck", rssCheck()], ["fileDescriptorsCheck", fileDescriptorsCheck()]])("%s needs none of them", async (_name, check) => {
     const health = createHealth({ logger: false, deadlineMs: 10_000 });
     health.register("file", check, { cacheMs: 0, errorCacheMs: 0, timeoutMs: 50 });
     const said = async () => (await health.report("ready")).checks["file"];
     await expect.poll(said).toMatchObject({ status: "ok" });
     const free = await hangFiles();
-    expect(await said()).toMatchObject({ status: "error", reason: "timeout" });
+    await settle();
+    expect(await said()).toMatchObject({ status: "ok" });
     await free();
-    await expect.poll(said).toMatchObject({ status: "ok" });
     await health.close();
   }, 60_000);
 });
