@@ -19,7 +19,7 @@ const rss = async (): Promise<Subject> => {
 };
 
 const touch = async (path: string): Promise<void> => {
-  await promises.writeFile(path, "");
+  await promises.writeFile(path, "bench\n", { flag: "wx" });
   await promises.unlink(path);
 };
 
