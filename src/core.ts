@@ -24,6 +24,8 @@ export interface Core {
   readonly settings: HealthSettings;
   readonly lifecycle: LifecycleState;
   readonly states: Map<string, CheckState>;
+  /** The checks that a report of each scope lists, in the order they were registered. */
+  readonly lists: Record<Scope, readonly CheckState[]>;
   readonly views: Map<Scope, CachedView>;
   readonly runs: Runs;
   readonly timers: Schedule;
@@ -36,6 +38,7 @@ export const newCore = (settings: HealthSettings): Core => {
     settings,
     lifecycle: newLifecycle(settings.manual),
     states: new Map(),
+    lists: { all: [], live: [], ready: [], startup: [] },
     views: new Map(),
     timers: new Map(),
     listeners: newListeners(),
@@ -74,8 +77,9 @@ export const invalidate = (core: Core, state: CheckState): void => {
 export const invalidateAll = (core: Core): void => core.views.clear();
 
 /** The checks that a report of a scope lists. */
-export const listed = (core: Core, scope: Scope): CheckState[] =>
-  [...core.states.values()].filter((state) => scope === "all" || holds(state, scope));
+export const listed = (core: Core, scope: Scope): readonly CheckState[] => core.lists[scope];
+
+const scopesOf = ({ settings }: CheckState): readonly Scope[] => ["all", ...settings.probes];
 
 /** How many checks startup waits for. */
 export const startupChecks = (core: Core): number => listed(core, "startup").length;
@@ -95,6 +99,7 @@ export const addCheck = (core: Core, name: string, check: Check, settings: Check
   };
   const state = newState(name, settings, task);
   core.states.set(name, state);
+  for (const scope of scopesOf(state)) (core.lists[scope] as CheckState[]).push(state);
   invalidate(core, state);
   state.stopped = core.lifecycle.closed || isRetired(core, state);
   if (holds(state, "startup") && core.lifecycle.latched) {
@@ -107,6 +112,7 @@ export const addCheck = (core: Core, name: string, check: Check, settings: Check
 /** Aborts and forgets a check. */
 export const removeCheck = (core: Core, state: CheckState): void => {
   core.states.delete(state.name);
+  for (const scope of scopesOf(state)) core.lists[scope] = core.lists[scope].filter((other) => other !== state);
   invalidate(core, state);
   retire(core, state);
   forget(core.runs, state);

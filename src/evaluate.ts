@@ -49,7 +49,11 @@ const allCaughtUp = (core: Core, question: Question, now: number): void => {
 };
 
 /** Every check that an answer lists or depends on. */
-const concerned = (core: Core, question: Question): CheckState[] => [...new Set([...needed(core, question), ...listed(core, question.scope)])];
+const concerned = (core: Core, question: Question): readonly CheckState[] => union(needed(core, question), listed(core, question.scope));
+
+// Of ten thousand checks each copy counts.
+const union = (some: readonly CheckState[], others: readonly CheckState[]): readonly CheckState[] =>
+  some === others || others.length === 0 ? some : some.length === 0 ? others : [...new Set([...some, ...others])];
 
 const lifecycle = (core: Core) => lifecycleOf(core.lifecycle, startupChecks(core));
 
@@ -60,11 +64,12 @@ const known = (core: Core, scope: Scope, exclude: ReadonlySet<string>): Readonly
 };
 
 /** The checks whose results a question needs: its own and, until startup has passed, startup's as well. */
-const needed = (core: Core, { scope, exclude }: Question): CheckState[] => {
+const needed = (core: Core, { scope, exclude }: Question): readonly CheckState[] => {
   if (scope === "startup" && core.lifecycle.latched) return [];
   const own = listed(core, scope);
-  const gate = scope === "ready" && isStarting(core.lifecycle, startupChecks(core)) ? listed(core, "startup") : [];
-  return [...new Set([...own, ...gate])].filter((state) => !exclude?.has(state.name));
+  const isGated = scope === "ready" && isStarting(core.lifecycle, startupChecks(core));
+  const all = isGated ? union(own, listed(core, "startup")) : own;
+  return exclude === undefined ? all : all.filter((state) => !exclude.has(state.name));
 };
 
 const afterRuns = (
