@@ -1,4 +1,6 @@
-import { createHealth, type Check, type CheckReport, type Clock } from "probekit";
+import { createHealth, HealthError, type Check, type CheckReport, type Clock } from "probekit";
+import { described, hasMethods } from "./checks/shared/duck.js";
+import { optionsOf } from "./checks/shared/options.js";
 
 /** Options of {@link runCheck}; `undefined` always means the default. */
 export interface RunCheckOptions {
@@ -24,7 +26,11 @@ const longest = 2_147_483_647;
  * const said = await runCheck(queueCheck(queue), { timeoutMs: 50 });
  * assert.equal(said.status, "warn");
  */
-export const runCheck = async (check: Check, { name = "check", timeoutMs = 500, signal }: RunCheckOptions = {}): Promise<CheckRun> => {
+export const runCheck = async (check: Check, options?: RunCheckOptions): Promise<CheckRun> => {
+  const { name = "check", timeoutMs = 500, signal } = optionsOf("runCheck", options, ["name", "timeoutMs", "signal"]);
+  if (signal !== undefined && !hasMethods(signal, ["addEventListener", "throwIfAborted"])) {
+    throw new HealthError("invalid-option", `signal must be an AbortSignal; got ${described(signal)}`);
+  }
   const health = createHealth({ logger: false, deadlineMs: longest });
   const close = (): void => void health.close();
   health.register(name, check, { timeoutMs });

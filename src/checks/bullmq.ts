@@ -44,7 +44,8 @@ const known = ["waitingWarnAt", "waitingErrorAt", "oldestWarnAfterMs", "oldestEr
  * A queue whose client reconnects is an error at once: BullMQ's clients keep a command for as long as that takes. Where
  * the counts are still unanswered from a run that timed out, the next run waits for them. The oldest of prioritized jobs
  * is the one whose turn is next. A job that is tried again, or that waited for its children, counts from when it was
- * added. The queue is never closed.
+ * added. Delayed jobs count once a worker has moved them to the waiting ones: where no worker is left to do that, a queue
+ * of delayed jobs alone looks well. The queue is never closed.
  * @param queue a BullMQ Queue (4, 5 or 6) on Redis; one for workers to read from, not a Worker
  * @throws HealthError `invalid-client` for anything else, `invalid-option` or `unknown-option`
  * @example health.register("mails", bullmqCheck(mails, { waitingWarnAt: 1000, oldestErrorAfterMs: 600_000 }));

@@ -22,6 +22,8 @@ export interface FileCheckOptions {
  * `data` holds `ageMs`. The age is the difference between this machine's clock and the time that the file system noted;
  * a file from the future is 0 ms old. A directory is not a file that is there, but one in the way of `"absent"`. A mount
  * whose server is gone holds one of Node's few threads for files until it answers; later runs wait for that answer.
+ * A heartbeat in live fails until the worker has first written it: write it before the server listens, or let a startup
+ * probe hold live back.
  * @param path a relative one is resolved at once; symbolic links are followed
  * @throws HealthError `invalid-option` or `unknown-option`
  * @example health.register("maintenance", fileCheck("/run/orders/maintenance", { presence: "absent" }));

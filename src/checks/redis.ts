@@ -31,7 +31,8 @@ export type RedisCheckOptions = Readonly<Record<string, never>>;
  * node-redis pool whose clients are all in use warns; one that has none free for ten timeouts is stuck, an error. A Cluster
  * that is up without all of its slots warns. Where a question is still unanswered from a run that timed out, the next run
  * waits for that one, or asks another node, so that a hung server gets no more of them. The client is never closed.
- * Give it a client that doesn't block: a PING waits behind a BLPOP.
+ * Give it a client that neither blocks nor holds a transaction open: a PING waits behind a BLPOP, and becomes part of a
+ * MULTI. An ioredis `commandTimeout` under the check's own timeout gives each PING up, so that every run sends one more.
  * @param client an ioredis client or Cluster (5 or 6), or a node-redis client, pool, Cluster or Sentinel (4, 5 or 6)
  * @throws HealthError `invalid-client` for anything else, `invalid-option` or `unknown-option`
  * @example health.register("redis", redisCheck(redis));

@@ -123,6 +123,7 @@ describe("what the server answers", () => {
     ["a Buffer", Buffer.from("PONG"), undefined],
     ["an array in subscriber mode", ["pong", ""], undefined],
     ["pong in subscriber mode", "pong", undefined],
+    ["QUEUED in the application's own MULTI", "QUEUED", undefined],
     ["OK", "OK", "PING was not answered with PONG but with OK"],
     ["nothing", null, "PING was not answered with PONG but with no text"],
     ["undefined", undefined, "PING was not answered with PONG but with no text"],

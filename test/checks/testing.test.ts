@@ -46,6 +46,9 @@ describe("runCheck", () => {
     await expect(runCheck("check" as never)).rejects.toMatchObject({ code: "invalid-check" });
     await expect(runCheck(() => true, { timeoutMs: 0 })).rejects.toMatchObject({ code: "invalid-option" });
     await expect(runCheck(() => true, { name: "a b" })).rejects.toMatchObject({ code: "invalid-name" });
+    await expect(runCheck(() => true, { timeout: 5 } as never)).rejects.toMatchObject({ code: "unknown-option", message: expect.stringContaining("runCheck has no option \"timeout\"") });
+    await expect(runCheck(() => true, null as never)).rejects.toMatchObject({ code: "invalid-option" });
+    await expect(runCheck(() => true, { signal: {} as never })).rejects.toMatchObject({ code: "invalid-option", message: "signal must be an AbortSignal; got an object" });
   });
 });
 

@@ -46,8 +46,10 @@ export const answerTo = async (redis: RedisClient, signal: AbortSignal, ping: Pi
   });
 };
 
-/** In subscriber mode the answer is "pong" (node-redis) or ["pong", ""] (ioredis). */
+const pongs = ["PONG", "pong", "QUEUED"];
+
+/** In subscriber mode the answer is "pong" (node-redis) or ["pong", ""] (ioredis); within the application's MULTI "QUEUED". */
 export const expectPong = (reply: unknown): void => {
   const answer = replyText(Array.isArray(reply) ? reply[0] : reply);
-  if (answer !== "PONG" && answer !== "pong") throw new Error(`PING was not answered with PONG but with ${answer.slice(0, 40)}`);
+  if (!pongs.includes(answer)) throw new Error(`PING was not answered with PONG but with ${answer.slice(0, 40)}`);
 };
