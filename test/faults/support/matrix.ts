@@ -51,6 +51,8 @@ export interface Row {
   readonly missing?: string | undefined;
   readonly server: () => Promise<RealServer>;
   readonly connect: (connection: Connection) => Promise<Subject> | Subject;
+  /** What stands before the server. @default a TCP proxy */
+  readonly proxy?: (port: number) => Promise<Proxy>;
   /** Where a cell differs from {@link expected}. */
   readonly cells?: Partial<Record<Fault, Cell>>;
   /** Faults that this row can't have, and why. */
@@ -60,7 +62,7 @@ export interface Row {
 }
 
 /** What a cell says of a check that has nothing of its own to say. */
-const expected: Record<Fault, Cell> = {
+export const expected: Record<Fault, Cell> = {
   up: { status: "ok" },
   refused: { status: "error", reason: "failed", message: /^connection refused|^not connected|^connection lost/ },
   frozen: { status: "error", reason: "timeout" },
@@ -96,13 +98,15 @@ declare module "vitest" {
   }
 }
 
-const healthOf = (check: Check, timeoutMs: number): Health => {
+/** A health that holds one check and reuses no result, so that each report is a run. */
+export const healthOf = (check: Check, timeoutMs: number): Health => {
   const health = createHealth({ logger: false, deadlineMs: 10_000 });
   health.register("dependency", check, { cacheMs: 0, errorCacheMs: 0, timeoutMs });
   return health;
 };
 
-const run = async (health: Health): Promise<CheckReport> => {
+/** What one more run says, after a turn of the event loop in which an aborted one has settled. */
+export const run = async (health: Health): Promise<CheckReport> => {
   await settle();
   const report = await health.report("ready");
   return report.checks["dependency"]!;
@@ -142,7 +146,8 @@ const breaks: Record<Exclude<Fault, "up" | "password">, Break> = {
   },
 };
 
-const compare = (said: CheckReport, cell: Cell, timeoutMs: number): void => {
+/** Asserts that a run said what its cell must say. */
+export const compare = (said: CheckReport, cell: Cell, timeoutMs: number): void => {
   expect({ status: said.status, reason: said.reason, message: said.message }).toMatchObject({ status: cell.status });
   expect(said.reason).toBe(cell.reason);
   if (cell.message !== undefined) expect(said.message).toMatch(cell.message);
@@ -170,7 +175,7 @@ export const faultRow = (row: Row): void => {
 
     beforeAll(async () => {
       server = await row.server();
-      proxy = await proxyTo(server.port);
+      proxy = await (row.proxy ?? proxyTo)(server.port);
       process.on("unhandledRejection", onRejection);
     }, 120_000);
 
