@@ -73,6 +73,9 @@ failure that the message names and the time it took, and that the check is as be
 | password | the client was given a wrong one |
 | exhausted | everything that the client's pool may lend is lent |
 
+A row that says that up was not seen has no server here: its driver met a port that nobody listens on (refused), a listener that
+answers nothing (dark) and one that resets at the first bytes (reset).
+
 † The application's client is one connection that it has to replace or that connects again by itself, at its own pace: the
 check is ok by the next run after that.
 `;

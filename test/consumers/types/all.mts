@@ -26,6 +26,17 @@ import { rssCheck } from "probekit/checks/rss";
 import { sequelizeCheck } from "probekit/checks/sequelize";
 import { sqliteCheck } from "probekit/checks/sqlite";
 import { typeormCheck } from "probekit/checks/typeorm";
+import { dnsCheck } from "probekit/checks/dns";
+import { elasticsearchCheck } from "probekit/checks/elasticsearch";
+import { grpcCheck } from "probekit/checks/grpc";
+import { httpCheck } from "probekit/checks/http";
+import { kafkaCheck } from "probekit/checks/kafka";
+import { mongodbCheck } from "probekit/checks/mongodb";
+import { mqttCheck } from "probekit/checks/mqtt";
+import { natsCheck } from "probekit/checks/nats";
+import { rabbitmqCheck } from "probekit/checks/rabbitmq";
+import { tcpCheck } from "probekit/checks/tcp";
+import { tlsCheck } from "probekit/checks/tls";
 import { grpcHealth } from "probekit/grpc";
 import { haproxyAgent } from "probekit/haproxy-agent";
 import { openTelemetryMetrics } from "probekit/opentelemetry";
@@ -72,7 +83,11 @@ health.on("lifecycle", ({ lifecycle, previousLifecycle }) => console.log(lifecyc
 export const agent = haproxyAgent(health, { degradedWeight: (current) => (current.causes.length > 1 ? 25 : 50) });
 export const said = runCheck(rssCheck(), { timeoutMs: 50 });
 export const clock = fakeClock();
-export const others = { bullmqCheck, directoryCheck, drizzleCheck, eventLoopCheck, fileDescriptorsCheck, grpcHealth, kyselyCheck, mysql2Check, openFeatureCheck, openTelemetryMetrics, pgCheck, prismaCheck, prometheusMetrics, sequelizeCheck, sqliteCheck, typeormCheck };
+health.register("payments", httpCheck(new URL("https://payments/livez"), { expectedStatus: [200, { from: 400, to: 404 }], expectedBody: /ok/ }));
+health.register("certificate", tlsCheck("shop.example.org", 443, { warnAtDays: 30 }), { intervalMs: 3_600_000 });
+health.register("smtp", tcpCheck("mail.internal", 25, { expect: "220 " }));
+health.register("mx", dnsCheck("example.org", { type: "MX", servers: ["10.0.0.2:53"] }));
+export const others = { bullmqCheck, directoryCheck, drizzleCheck, elasticsearchCheck, eventLoopCheck, fileDescriptorsCheck, grpcCheck, grpcHealth, kafkaCheck, kyselyCheck, mongodbCheck, mqttCheck, mysql2Check, natsCheck, openFeatureCheck, openTelemetryMetrics, pgCheck, prismaCheck, prometheusMetrics, rabbitmqCheck, sequelizeCheck, sqliteCheck, typeormCheck };
 
 // @ts-expect-error an option that does not exist
 health.register("wrong", () => true, { critcal: false });
