@@ -12,6 +12,7 @@ import { sharedLookup } from "./shared/shared-lookup.js";
 export type { ExpectedBody, StatusRange } from "./shared/http-expected.js";
 export type { HttpMethod } from "./shared/http-request.js";
 export type { HttpTlsOptions } from "./shared/http-tls.js";
+export type { Pem } from "./shared/tls-options.js";
 
 /** Options of {@link httpCheck}; `undefined` always means the default. */
 export interface HttpCheckOptions {

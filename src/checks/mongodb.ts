@@ -7,6 +7,8 @@ import { mongodbFull, mongodbPools, unreachable } from "./shared/mongodb-topolog
 import { durationOption, optionsOf, wordOption } from "./shared/options.js";
 import { saturation, stuckAfter, type OnPoolExhausted } from "./shared/saturation.js";
 
+export type { OnPoolExhausted } from "./shared/saturation.js";
+
 /** The driver's own client. */
 export interface MongoClientInstance {
   readonly db: (...args: never[]) => unknown;

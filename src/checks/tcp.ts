@@ -1,10 +1,9 @@
 import { connect, type Socket } from "node:net";
 import { HealthError, type Check, type CheckOutcome } from "probekit";
-import { kindOfConnect } from "./shared/connect-failure.js";
 import { described } from "./shared/duck.js";
-import { failureOf } from "./shared/failure.js";
 import { greetingBytes, greetingOf, type Greeting, type GreetingMatch } from "./shared/greeting.js";
 import { hostOf, portOf } from "./shared/host.js";
+import { networkFailureOf } from "./shared/network-failure.js";
 import { optionsOf } from "./shared/options.js";
 import { sharedLookup } from "./shared/shared-lookup.js";
 import { underSignal } from "./shared/under-signal.js";
@@ -44,7 +43,7 @@ export const tcpCheck = (host: string, port: number, options?: TcpCheckOptions):
     try {
       return await underSignal(signal, heard(socket, dialogue));
     } catch (error) {
-      throw failureOf(error, kindOfConnect);
+      throw signal.aborted ? error : networkFailureOf(error);
     } finally {
       socket.destroy();
     }

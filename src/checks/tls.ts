@@ -9,6 +9,8 @@ import { sharedLookup } from "./shared/shared-lookup.js";
 import { handshake } from "./shared/tls-handshake.js";
 import { secureContextOf, type Pem } from "./shared/tls-options.js";
 
+export type { Pem } from "./shared/tls-options.js";
+
 /** Options of {@link tlsCheck}; `undefined` always means the default. */
 export interface TlsCheckOptions {
   /** It warns when so many days are left, or fewer. A number from 0; 0 never warns. @default 21, or a greater `errorAtDays` */
