@@ -43,6 +43,7 @@ describe("the walls, as the linter keeps them", () => {
     { wall: "a check imports the core by name alone", file: "src/checks/a.ts", line: 'import { b } from "../b.js"; export const a = b;' },
     { wall: "what checks share imports the core by name alone", file: "src/checks/shared/a.ts", line: 'import { b } from "../../b.js"; export const a = b;' },
     { wall: "a check imports no adapter", file: "src/checks/a.ts", line: 'import { b } from "probekit/express"; export const a = b;' },
+    { wall: "what helps to test a check imports the core by name alone", file: "src/testing.ts", line: 'import { b } from "./b.js"; export const a = b;' },
     { wall: "an adapter runs nothing of its framework", file: "adapters/express.ts", line: 'import express from "express"; export const a = express;' },
     { wall: "an adapter other than Fastify's runs no plugin helper", file: "adapters/koa.ts", line: 'import plugin from "fastify-plugin"; export const a = plugin;' },
     { wall: "Fastify's adapter runs nothing of Fastify", file: "adapters/fastify.ts", line: 'import { fastify } from "fastify"; export const a = fastify;' },
