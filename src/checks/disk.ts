@@ -30,13 +30,13 @@ export interface DiskCheckOptions {
  * @example health.register("disk", diskCheck("/var/lib/orders", { warnAt: 0.8 }), { intervalMs: 30_000 });
  */
 export const diskCheck = (path: string, options?: DiskCheckOptions): Check => {
-  const folder = pathOf("diskCheck", path);
+  const place = { folder: pathOf("diskCheck", path) };
   const given = optionsOf("diskCheck", options, ["warnAt", "errorAt", "warnBelowBytes", "errorBelowBytes"]);
   const levels = levelsOf(given);
-  const ask = sharedQuestion((of: string) => promises.statfs(of));
+  const ask = sharedQuestion((of: { readonly folder: string }) => promises.statfs(of.folder));
   return async ({ signal }) => {
     try {
-      return verdict(await ask(folder, signal), levels);
+      return verdict(await ask(place, signal), levels);
     } catch (error) {
       throw fileFailureOf(error);
     }

@@ -27,7 +27,8 @@ export interface ElasticsearchCheckOptions {
  * `nodes`, `activeShardsPercent` and `unassignedShards`, and never the cluster's name. An aborted run destroys its
  * request; there is no retry, and the client is never closed. A cluster that has lost its master says so when the client
  * is Elasticsearch's, and times out with OpenSearch's. Where a host doesn't even accept connections, Elasticsearch's
- * client goes on opening the one of a run that is over for ten seconds (`agent: { connectTimeout }`). The user needs the
+ * client goes on opening the one of a run that is over for ten seconds (`agent: { connectTimeout }`). Of several nodes the
+ * clients ask one after the other: with one that hangs or is gone, `failureThreshold: 2` keeps the service in traffic. The user needs the
  * privilege `monitor` (`cluster:monitor/health`).
  * The answer: https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-cluster-health
  * @param client of `@elastic/elasticsearch` (7, 8 or 9) or of `@opensearch-project/opensearch`

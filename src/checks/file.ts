@@ -30,7 +30,7 @@ export interface FileCheckOptions {
  * @example health.register("worker", fileCheck("/run/orders/heartbeat", { maxAgeMs: 60_000 }), { probes: ["live"] });
  */
 export const fileCheck = (path: string, options?: FileCheckOptions): Check => {
-  const file = pathOf("fileCheck", path);
+  const file = { path: pathOf("fileCheck", path) };
   const { presence, warnAgeMs, maxAgeMs } = optionsOf("fileCheck", options, ["presence", "warnAgeMs", "maxAgeMs"]);
   const isAbsent = wordOption("presence", presence, ["required", "absent"], "required") === "absent";
   const level = rising({ warn: ["warnAgeMs", warnAgeMs], error: ["maxAgeMs", maxAgeMs], scale: milliseconds });
@@ -50,7 +50,7 @@ export const fileCheck = (path: string, options?: FileCheckOptions): Check => {
 /** What stands at a path: an error that says that nothing does. */
 type Found = { readonly ageMs: number; readonly isDirectory: boolean } | { readonly missing: unknown };
 
-const found = async (path: string): Promise<Found> => {
+const found = async ({ path }: { readonly path: string }): Promise<Found> => {
   try {
     const seen = await promises.stat(path);
     return { ageMs: Math.max(0, Math.round(Date.now() - seen.mtimeMs)), isDirectory: seen.isDirectory() };

@@ -1,4 +1,5 @@
 import { HealthError, type Check, type CheckVerdict } from "probekit";
+import { currentOf } from "./shared/current.js";
 import { member } from "./shared/duck.js";
 import { failureOf } from "./shared/failure.js";
 import { kafkaAdminOf, type KafkaAdmin, type KafkaCluster } from "./shared/kafka-admin.js";
@@ -28,24 +29,29 @@ export interface KafkaCheckOptions {
  *
  * A Kafka client can't be interrupted: where a question is still unanswered from a run that timed out, the next run waits
  * for that one. kafkajs tries for about ten seconds before it says what failed, and meanwhile the check times out: give
- * it the admin of a `Kafka` with `retry: { retries: 0 }`, and the check names the failure at once. An admin of kafkajs
- * that is not connected yet is connected by the question, and connects again by itself; one that the application
- * disconnected is an error at once. The admin is never disconnected.
+ * it an admin of a `Kafka` that gives up sooner, as below. While one of several brokers is gone, a question that kafkajs
+ * puts to that one fails although the others serve: `failureThreshold: 2` keeps the service in traffic. An admin of
+ * kafkajs that is not connected yet is connected by the question, and connects again by itself; one that the application
+ * disconnected after the check was made is an error at once. A connection that was lost without a word stays lost to
+ * kafkajs until the kernel gives it up: where the application replaces its admin, hand over a function. No admin is ever
+ * disconnected.
  *
  * Confluent's admin has no `describeCluster` in version 1 of its client: it lists topics instead, which shows that a
  * broker answers, and no `data`. Once it has, it is described as kafkajs' is.
- * @param admin of kafkajs 2, or of `@confluentinc/kafka-javascript`'s `KafkaJS`
+ * @param admin of kafkajs 2, or of `@confluentinc/kafka-javascript`'s `KafkaJS`, or a function that returns the present one
  * @throws HealthError `invalid-client` for anything else, `invalid-option` or `unknown-option`
  * @example
- * const admin = new Kafka({ brokers, retry: { retries: 0 } }).admin();
+ * const retry = { retries: 2, initialRetryTime: 30 };
+ * const admin = new Kafka({ brokers, connectionTimeout: 300, requestTimeout: 300, retry }).admin();
  * await admin.connect();
- * health.register("kafka", kafkaCheck(admin, { minBrokers: 3 }));
+ * health.register("kafka", kafkaCheck(admin, { minBrokers: 3 }), { timeoutMs: 700, failureThreshold: 2 });
  */
-export const kafkaCheck = (admin: KafkaAdminInstance, options?: KafkaCheckOptions): Check => {
-  const kafka = kafkaAdminOf(admin);
+export const kafkaCheck = (admin: KafkaAdminInstance | (() => KafkaAdminInstance | undefined), options?: KafkaCheckOptions): Check => {
+  const current = currentOf(admin, () => false, kafkaAdminOf);
   const minBrokers = minBrokersOf(optionsOf("kafkaCheck", options, ["minBrokers"]), admin);
   const ask = sharedQuestion((of: KafkaAdmin) => of.describe());
   return async ({ signal }) => {
+    const kafka = current();
     if (kafka.isDisconnected()) throw new Error("not connected: the admin was disconnected");
     try {
       return verdict(await ask(kafka, signal), minBrokers);
@@ -60,7 +66,7 @@ const wholeBrokers: Scale = { expected: "a whole number from 1", accepts: (value
 const minBrokersOf = ({ minBrokers }: KafkaCheckOptions, admin: unknown): number => {
   const least = numberOption("minBrokers", minBrokers, wholeBrokers);
   if (least === undefined) return 1;
-  if (member(admin, "describeCluster") !== undefined) return least;
+  if (typeof admin === "function" || member(admin, "describeCluster") !== undefined) return least;
   throw new HealthError("invalid-option", "minBrokers needs an admin that has describeCluster; this one has none");
 };
 

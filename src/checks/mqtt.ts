@@ -23,7 +23,8 @@ export type MqttCheckOptions = Readonly<Record<string, never>>;
  *
  * A client that reconnects, was ended or is closed is an error at once, which names what its first connection came to;
  * one that connects for the first time is waited for. Where a PINGREQ is still unanswered from a run that timed out, the
- * next run waits for that one. The client's own keepalive is not disturbed, and the client is never ended.
+ * next run waits for that one. MQTT.js stops reconnecting for good once the server refuses it (a rotated password, a broker
+ * that is still starting); `reconnectOnConnackError: true` lets it go on. The client's own keepalive is not disturbed, and the client is never ended.
  * @param client a client of MQTT.js (5.6 or later), or a function that returns the present one
  * @throws HealthError `invalid-client` for anything else, `invalid-option` or `unknown-option`
  * @example health.register("broker", mqttCheck(client));

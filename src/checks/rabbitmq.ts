@@ -1,4 +1,4 @@
-import type { Check, CheckVerdict } from "probekit";
+import { HealthError, type Check, type CheckVerdict } from "probekit";
 import { amqpConnectionOf, amqpState, type AmqpConnection } from "./shared/amqp-connection.js";
 import { amqpKind, isOutOfChannels } from "./shared/amqp-failure.js";
 import { currentOf } from "./shared/current.js";
@@ -20,7 +20,7 @@ export interface RabbitmqInstance {
 
 /** Options of {@link rabbitmqCheck}; `undefined` always means the default. */
 export interface RabbitmqCheckOptions {
-  /** A queue that must be there; `data` then holds its `messages` that are ready, and its `consumers`. @default none */
+  /** A queue that must be there, of 255 bytes at most; `data` then holds its `messages` that are ready, and its `consumers`. @default none */
   readonly queue?: string | undefined;
 }
 
@@ -31,10 +31,11 @@ export interface RabbitmqCheckOptions {
  * dead, so hand over a function where the application replaces it. While the broker blocks publishers (its memory or
  * disk alarm) it answers nothing on a connection that has published; that warns and asks nothing. amqplib before 1.0.4
  * tells of a block only as it begins: there, make the check when the connection is made. A connection whose every
- * channel is in use (`channelMax`) warns. Where a question is still unanswered from a run that timed out, the next run
+ * channel is in use (`channelMax`) warns; each check needs a spare one. Where a question is still unanswered from a run that timed out, the next run
  * waits for that one, so that a hung broker gets one channel; a channel that opens later is closed. The connection is
  * never closed, and its `error` event stays the application's. A peer that is gone without a word is found by amqplib's
- * own `heartbeat`, which closes the connection.
+ * own `heartbeat`, which closes the connection; without a heartbeat, one that blocked publishers last
+ * goes on warning.
  * @param connection a connection of amqplib (0.10, 1 or 2, with promises), or a function that returns the present one:
  * `() => manager.connection` for amqp-connection-manager
  * @throws HealthError `invalid-client` for anything else, `invalid-option` or `unknown-option`
@@ -46,7 +47,7 @@ export const rabbitmqCheck = (
 ): Check => {
   const current = currentOf(connection, () => false, amqpConnectionOf);
   const { queue } = optionsOf("rabbitmqCheck", options, ["queue"]);
-  const name = queue === undefined ? undefined : textOption("queue", queue, "");
+  const name = queue === undefined ? undefined : queueOption(queue);
   const ask = sharedQuestion((ready: AmqpConnection) => (name === undefined ? openChannel(ready) : findQueue(ready, name)));
   return async ({ signal, timeoutMs }) => {
     const state = amqpState(current());
@@ -59,6 +60,13 @@ export const rabbitmqCheck = (
       throw failureOf(error, amqpKind);
     }
   };
+};
+
+// AMQP's short strings: https://www.rabbitmq.com/docs/queues#names
+const queueOption = (value: unknown): string => {
+  const name = textOption("queue", value, "");
+  if (Buffer.byteLength(name) > 255) throw new HealthError("invalid-option", "queue must be at most 255 bytes long");
+  return name;
 };
 
 /** How often a run looks whether the broker has begun to block the connection that it waits on. */

@@ -10,7 +10,7 @@ import { thrown } from "./support/thrown.js";
 const kafka = new Kafka({ brokers: ["127.0.0.1:1"], logLevel: logLevel.NOTHING });
 
 describe("what kafkaCheck is handed", () => {
-  const wanted = "kafkaCheck takes an Admin of kafkajs 2, or of @confluentinc/kafka-javascript's KafkaJS; got ";
+  const wanted = "kafkaCheck takes an Admin of kafkajs 2, or of @confluentinc/kafka-javascript's KafkaJS, or a function that returns the present one; got ";
   const methods = { connect: () => {}, disconnect: () => {} };
   const wrong: [string, unknown, string][] = [
     ["undefined", undefined, "undefined"],
@@ -86,6 +86,20 @@ describe("what a cluster says", () => {
     expect(await waiting).toMatchObject({ status: "ok" });
     expect(fake.asked).toBe(1);
     await health.close();
+  });
+
+  it("asks the admin that a function returns, and listens to each once", async () => {
+    const [first, second] = [fakeKafkaAdmin(), fakeKafkaAdmin()];
+    let present: typeof first.admin | undefined = first.admin;
+    const check = kafkaCheck(() => present, { minBrokers: 1 });
+    for (let run = 0; run < 5; run++) expect(await runCheck(check)).toMatchObject({ status: "ok" });
+    expect(first.events.listenerCount("admin.disconnect")).toBe(1);
+    first.events.emit("admin.disconnect");
+    expect(await runCheck(check)).toMatchObject({ status: "error", message: "not connected: the admin was disconnected" });
+    present = second.admin;
+    expect(await runCheck(check)).toMatchObject({ status: "ok" });
+    present = undefined;
+    expect(await runCheck(check)).toMatchObject({ status: "error", message: "not connected: the function returned undefined" });
   });
 
   it("is not asked of an admin that was disconnected, until that connects again", async () => {

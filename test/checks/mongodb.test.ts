@@ -79,6 +79,25 @@ describe("a client that can be asked", () => {
     await health.close();
   });
 
+  it.each([0, 1, 2, 5, 20])("does not fail a run that comes while the driver gives up the last one's ping, %i microtasks long", async (slowness) => {
+    const fake = fakeMongo();
+    const check = mongodbCheck(fake.client);
+    for (let wait = 0; wait < 25; wait++) {
+      Object.assign(fake, { answers: false, slowness });
+      const controller = new AbortController();
+      const given = Promise.resolve(check({ name: "db", signal: controller.signal, timeoutMs: 60_000 })).catch(() => {});
+      await settle();
+      fake.answers = true;
+      controller.abort(new Error("too late"));
+      for (let turn = 0; turn < wait; turn++) await undefined;
+      const next = Promise.resolve(check({ name: "db", signal: new AbortController().signal, timeoutMs: 60_000 }));
+      await given;
+      // One that came in time waits for the ping that is out.
+      for (const ping of fake.pings) if (!ping.signal.aborted) ping.resolve({ ok: 1 });
+      await expect(next).resolves.toBeUndefined();
+    }
+  });
+
   it("of an older driver keeps it, and the next runs wait for it", async () => {
     const fake = fakeMongo({ knowsSignals: false });
     fake.answers = false;

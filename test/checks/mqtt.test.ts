@@ -69,6 +69,7 @@ describe("what mqttCheck is handed", () => {
 describe("where the client stands", () => {
   const lost: [string, object, string][] = [
     ["reconnects", { connected: false, reconnecting: true }, "not connected: reconnecting"],
+    ["was refused by the server", { connected: false, reconnecting: true, reconnectSuppressed: true }, "not connected: the server refused the client, which does not reconnect"],
     ["is being ended", { connected: true, disconnecting: true }, "not connected: the client was ended"],
     ["was ended", { connected: false, disconnected: true }, "not connected: the client was ended"],
     ["is closed", { connected: false, stream: { destroyed: true } }, "not connected: closed, and the client does not reconnect"],

@@ -71,6 +71,7 @@ describe("what rabbitmqCheck is handed", () => {
     expect(thrown(() => rabbitmqCheck(connection, { queues: "a" } as never))).toEqual({ code: "unknown-option", message: 'rabbitmqCheck has no option "queues"; it has queue' });
     expect(thrown(() => rabbitmqCheck(connection, { queue: "" }))).toEqual({ code: "invalid-option", message: 'queue must be a string that is not empty; got ""' });
     expect(rabbitmqCheck(connection, { queue: undefined })).toBeTypeOf("function");
+    expect(thrown(() => rabbitmqCheck(connection, { queue: "é".repeat(128) }))).toEqual({ code: "invalid-option", message: "queue must be at most 255 bytes long" });
   });
 
   it("a function that returns no connection is an error of that run", async () => {

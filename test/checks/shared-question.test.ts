@@ -5,10 +5,12 @@ import { settle } from "../support/fake-clock.js";
 
 const abortable = () => new AbortController();
 
+const [a, b] = [{ name: "a" }, { name: "b" }];
+
 /** A client whose answers the test gives by hand. */
 const questions = () => {
-  const asked: { client: string; resolve: (answer: string) => void; reject: (error: Error) => void }[] = [];
-  const ask = sharedQuestion((client: string) => new Promise<string>((resolve, reject) => asked.push({ client, resolve, reject })));
+  const asked: { client: object; resolve: (answer: string) => void; reject: (error: Error) => void }[] = [];
+  const ask = sharedQuestion((client: object) => new Promise<string>((resolve, reject) => asked.push({ client, resolve, reject })));
   return { asked, ask };
 };
 
@@ -17,22 +19,22 @@ describe("sharedQuestion", () => {
     const { asked, ask } = questions();
     for (let run = 0; run < 5; run++) {
       const controller = abortable();
-      const answer = ask("a", controller.signal);
+      const answer = ask(a, controller.signal);
       controller.abort(new Error("too late"));
       await expect(answer).rejects.toThrow("too late");
     }
     expect(asked).toHaveLength(1);
-    const waiting = ask("a", abortable().signal);
+    const waiting = ask(a, abortable().signal);
     asked[0]!.resolve("here");
     expect(await waiting).toBe("here");
   });
 
   it("asks anew once it was answered, with whatever", async () => {
     const { asked, ask } = questions();
-    const first = ask("a", abortable().signal);
+    const first = ask(a, abortable().signal);
     asked[0]!.reject(new Error("no"));
     await expect(first).rejects.toThrow("no");
-    const second = ask("a", abortable().signal);
+    const second = ask(a, abortable().signal);
     asked[1]!.resolve("yes");
     expect(await second).toBe("yes");
   });
@@ -40,23 +42,26 @@ describe("sharedQuestion", () => {
   it("asks another client at once, whatever the first still owes", async () => {
     const { asked, ask } = questions();
     const controller = abortable();
-    const first = ask("a", controller.signal);
+    const first = ask(a, controller.signal);
     controller.abort(new Error("too late"));
     await expect(first).rejects.toThrow("too late");
-    const second = ask("b", abortable().signal);
+    const second = ask(b, abortable().signal);
     asked[1]!.resolve("b's");
     expect(await second).toBe("b's");
-    expect(asked.map(({ client }) => client)).toEqual(["a", "b"]);
+    expect(asked.map(({ client }) => client)).toEqual([a, b]);
+    const again = ask(a, abortable().signal);
+    asked[0]!.resolve("a's");
+    expect([await again, asked.length]).toEqual(["a's", 2]);
   });
 
   it("lets a question that throws at once reject, and leaves no rejection unhandled", async () => {
     const ask = sharedQuestion(() => {
       throw new Error("closed");
     });
-    await expect(ask("a", abortable().signal)).rejects.toThrow("closed");
+    await expect(ask(a, abortable().signal)).rejects.toThrow("closed");
     const controller = abortable();
     controller.abort(new Error("gone"));
-    await expect(async () => ask("a", controller.signal)).rejects.toThrow("gone");
+    await expect(async () => ask(a, controller.signal)).rejects.toThrow("gone");
     await settle();
   });
 });
@@ -84,5 +89,17 @@ describe("currentOf", () => {
     expect(current).toThrow("not connected: the function returned undefined");
     present = {};
     expect(current).toThrow("no client");
+  });
+
+  it("calls a function that returns promises once, and hears what they come to", async () => {
+    let calls = 0;
+    const connect = async (): Promise<object> => {
+      calls += 1;
+      throw new Error("connection refused");
+    };
+    const current = currentOf(connect, isClient, validate);
+    for (let run = 0; run < 3; run++) expect(current).toThrow("not connected: the function returned a promise; return the connection itself");
+    expect(calls).toBe(1);
+    await settle();
   });
 });

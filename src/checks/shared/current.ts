@@ -1,3 +1,6 @@
+import { hasMethods } from "./duck.js";
+import { quietly } from "./under-signal.js";
+
 /**
  * The client that a run uses. A connection that the application replaces when it dies may come as a function that
  * returns the present one; that is asked at each run, and what it returns is validated then.
@@ -10,7 +13,17 @@ export const currentOf = <C>(given: unknown, isClient: (value: unknown) => boole
     const client = validate(given);
     return () => client;
   }
-  return () => present((given as () => unknown)(), validate);
+  let promised = false;
+  return () => {
+    const value = promised ? undefined : (given as () => unknown)();
+    // It opens a connection at each call: one is enough. What the promise comes to, nobody else hears.
+    if (hasMethods(value, ["then"])) {
+      promised = true;
+      quietly(() => value);
+    }
+    if (promised) throw new Error("not connected: the function returned a promise; return the connection itself");
+    return present(value, validate);
+  };
 };
 
 const present = <C>(value: unknown, validate: (value: unknown) => C): C => {

@@ -15,7 +15,7 @@ export interface KafkaAdmin {
   isDisconnected(): boolean;
 }
 
-const wanted = "an Admin of kafkajs 2, or of @confluentinc/kafka-javascript's KafkaJS";
+const wanted = "an Admin of kafkajs 2, or of @confluentinc/kafka-javascript's KafkaJS, or a function that returns the present one";
 
 const refuse = (got: string): never => refuseClient("kafkaCheck", wanted, got);
 
@@ -27,8 +27,17 @@ interface Listing {
   listTopics(): PromiseLike<unknown>;
 }
 
+// Each admin is listened to once, however often it is handed over.
+const known = new WeakMap<object, KafkaAdmin>();
+
 /** An admin by its shape. @throws HealthError `invalid-client` for anything else */
 export const kafkaAdminOf = (value: unknown): KafkaAdmin => {
+  const admin = known.get(value as object) ?? newAdmin(value);
+  known.set(value as object, admin);
+  return admin;
+};
+
+const newAdmin = (value: unknown): KafkaAdmin => {
   const other = others.find(([method]) => hasMethods(value, [method]))?.[1];
   if (other !== undefined) return refuse(other);
   if (!hasMethods(value, ["connect", "disconnect"])) return refuse(described(value));

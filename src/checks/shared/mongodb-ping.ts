@@ -10,6 +10,8 @@ export interface Waiting<T> {
   look(): T | undefined;
 }
 
+const takenBack = new Error("the ping was taken back");
+
 /**
  * Sends a ping, or waits for the one that is out, and looks up meanwhile. A ping that its last run leaves unanswered is
  * taken back: a driver that knows signals gives up its place in a queue, or the connection that it was sent over.
@@ -24,10 +26,21 @@ export const mongodbPing = (mongodb: Mongodb) => {
     sent = ping;
     try {
       await mongodb.database().command({ ping: 1 }, { signal: ping.signal });
+    } catch (error) {
+      throw ping.signal.aborted ? takenBack : error;
     } finally {
       if (sent === ping) sent = undefined;
     }
   });
+  // A driver takes a moment to give up a ping that was taken back: a run that comes meanwhile must not fail by it.
+  const asked = async (signal: AbortSignal, timeoutMs: number | undefined): Promise<undefined> => {
+    try {
+      return await ask(signal, timeoutMs);
+    } catch (error) {
+      if (error !== takenBack || signal.aborted) throw error;
+      return ask(signal, timeoutMs);
+    }
+  };
   const leave = (run: AbortController): void => {
     run.abort();
     if (waiting === 0) sent?.abort();
@@ -39,7 +52,7 @@ export const mongodbPing = (mongodb: Mongodb) => {
     waiting += 1;
     try {
       signal.throwIfAborted();
-      const answer = ask(run.signal, timeoutMs);
+      const answer = asked(run.signal, timeoutMs);
       answer.then(onAnswered, onAnswered);
       return await underSignal(signal, watched<T | undefined>(answer, everyMs, look));
     } finally {

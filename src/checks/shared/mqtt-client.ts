@@ -28,8 +28,11 @@ export const mqttClientOf = (value: unknown): MqttClient => {
 export const mqttLost = (client: MqttClient): string | undefined => {
   if (member(client, "disconnecting") === true || member(client, "disconnected") === true) return "the client was ended";
   if (client.connected) return undefined;
-  if (member(client, "reconnecting") === true) return "reconnecting";
+  // MQTT.js gives up for good when the server refuses it, unless told otherwise (reconnectOnConnackError).
+  if (member(client, "reconnecting") === true) return gaveUp(client) ? "the server refused the client, which does not reconnect" : "reconnecting";
   const stream = member(client, "stream");
   if (stream === undefined || stream === null) return "connect() was not called on the client";
   return member(stream, "destroyed") === true ? "closed, and the client does not reconnect" : undefined;
 };
+
+const gaveUp = (client: MqttClient): boolean => member(client, "reconnectSuppressed") === true;

@@ -50,10 +50,13 @@ export interface NatsSession {
  * session before is never answered.
  */
 export const natsSessions = (): ((connection: NatsConnection) => NatsSession) => {
-  let last: NatsSession | undefined;
+  const sessions = new WeakMap<NatsConnection, NatsSession>();
   return (connection) => {
     const transport = member(member(connection, "protocol"), "transport");
-    if (last?.connection !== connection || last.transport !== transport) last = { connection, transport };
-    return last;
+    const last = sessions.get(connection);
+    if (last !== undefined && last.transport === transport) return last;
+    const session = { connection, transport };
+    sessions.set(connection, session);
+    return session;
   };
 };

@@ -18,7 +18,7 @@ export interface SqlConnection<C> {
  * question is out, whatever the number of runs that time out meanwhile.
  * @throws HealthError `invalid-option` or `unknown-option`
  */
-export const sqlConnectionCheck = <C>(check: string, connection: SqlConnection<C>, options: { readonly query?: string | undefined } | undefined): Check => {
+export const sqlConnectionCheck = <C extends object>(check: string, connection: SqlConnection<C>, options: { readonly query?: string | undefined } | undefined): Check => {
   const sql = textOption("query", optionsOf(check, options, ["query"]).query, connection.question);
   const ask = sharedQuestion((client: C) => connection.ask(client, sql));
   return async ({ signal }) => {

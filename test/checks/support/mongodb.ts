@@ -31,6 +31,8 @@ export interface FakeMongo {
   readonly asked: unknown[][];
   readonly connects: number;
   answers: boolean;
+  /** How many microtasks the driver takes to give up a ping that was taken back. */
+  slowness: number;
   /** `undefined`: never connected, or closed. */
   topology: FakeTopology | undefined;
 }
@@ -59,12 +61,13 @@ export const upAndWell: FakeTopology = { type: "ReplicaSetWithPrimary", servers:
 export const fakeMongo = ({ knowsSignals = true } = {}): FakeMongo => {
   const pings: Ping[] = [];
   const asked: unknown[][] = [];
-  const state = { answers: true, connects: 0, topology: upAndWell as FakeTopology | undefined };
+  const state = { answers: true, slowness: 0, connects: 0, topology: upAndWell as FakeTopology | undefined };
   const ask = (signal: AbortSignal): Promise<object> =>
     new Promise((resolve, reject) => {
       const ping = { resolve, reject, signal };
       pings.push(ping);
-      const onAbort = (): void => {
+      const onAbort = async (): Promise<void> => {
+        for (let turn = 0; turn < state.slowness; turn++) await undefined;
         pings.splice(pings.indexOf(ping), 1);
         reject(signal.reason as Error);
       };
