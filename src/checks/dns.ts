@@ -16,13 +16,13 @@ export interface DnsCheckOptions {
   /** The type of record that is asked for. @default "A" */
   readonly type?: DnsRecordType | undefined;
   /**
-   * A record that the answer must hold, or several that it must all hold, as a zone's file writes them:
-   * `"10 mail.example.org"` of MX, `"10 60 5060 sip.example.org"` of SRV. @default none: any record will do
+   * A record that the answer must hold, or several that it must all hold: `"10 mail.example.org"` of MX,
+   * `"10 60 5060 sip.example.org"` of SRV, of TXT its text without quotes. @default none: any record will do
    */
   readonly expected?: string | readonly string[] | undefined;
   /**
-   * The name servers, by IP address, each with a port if it is not 53 (`"10.0.0.2:5353"`, `"[::1]:53"`): the first that
-   * can be asked, the next where that refuses or fails. @default those of the system, `/etc/resolv.conf`
+   * The name servers, by IP address, each with a port if it is not 53 (`"10.0.0.2:5353"`, `"[::1]:53"`): the first, and
+   * the next only where nothing listens. Any answer is final, SERVFAIL as well, and one that is silent is waited for. @default those of the system, `/etc/resolv.conf`
    */
   readonly servers?: readonly string[] | undefined;
 }
@@ -77,6 +77,7 @@ const serversOf = (value: unknown): readonly string[] | undefined => {
 
 // setServers takes a port of any size.
 const isServer = (value: string): boolean => {
+  if (value.includes("%")) return false; // A zone, which is dropped without a word.
   const [, v6, v4, port = "53"] = /^(?:\[(.+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(value) ?? [];
   const isAddress = isIPv6(v6 ?? value) || isIPv4(v4 ?? "");
   return isAddress && Number(port) >= 1 && Number(port) <= 65_535;
@@ -102,6 +103,8 @@ const ask = async ({ name, type, expected, servers }: Question, { signal }: Chec
 };
 
 const verdict = (records: readonly string[], expected: readonly string[]): CheckOutcome => {
+  // A CNAME whose target has none of the type is an answer without an error's code.
+  if (records.length === 0) return { status: "error", message: "DNS: the name has no record of that type", data: { records } };
   const missing = expected.filter((record) => !records.includes(record)).length;
   if (missing === 0) return { status: "ok", data: { records } };
   return { status: "error", message: `DNS: ${missing} of ${expected.length} expected records are not in the answer`, data: { records } };

@@ -5,6 +5,7 @@ import { askOnChannel, grpcClientOf, notConnected } from "./shared/grpc-client.j
 import { kindOfGrpc } from "./shared/grpc-failure.js";
 import { healthCheckRequest, servingStatusOf } from "./shared/grpc-health-message.js";
 import { optionsOf } from "./shared/options.js";
+import { quietly } from "./shared/under-signal.js";
 
 /** What `grpcCheck` takes: the application's own client of any service of the server. */
 export interface GrpcInstance {
@@ -56,7 +57,7 @@ export const grpcCheck = (client: GrpcInstance, options?: GrpcCheckOptions): Che
     try {
       return verdictOn(servingStatusOf(await askOnChannel(given, { path, request, metadata: read() }, signal)));
     } catch (error) {
-      throw failureOf(error, kindOfGrpc);
+      throw signal.aborted ? error : failureOf(error, kindOfGrpc);
     }
   };
 };
@@ -78,7 +79,8 @@ const metadataOf = (metadata: unknown): (() => unknown) => {
 
 const expectMetadata = (returned: unknown): unknown => {
   if (hasMethods(returned, ["getMap", "toHttp2Headers"])) return returned;
-  throw new Error(`metadata returned ${described(returned)}, which is no Metadata of @grpc/grpc-js`);
+  quietly(() => returned);
+  throw new Error(`metadata must return Metadata of @grpc/grpc-js; it returned ${hasMethods(returned, ["then"]) ? "a promise" : described(returned)}`);
 };
 
 /** By the numbers of `grpc.health.v1.HealthCheckResponse.ServingStatus`. */

@@ -19,8 +19,8 @@ export interface HttpCheckOptions {
   /** @default "GET" */
   readonly method?: HttpMethod | undefined;
   /**
-   * Headers of the request; `Authorization` stands over the URL's credentials, `Host` over its host. `Content-Length` and
-   * `Transfer-Encoding` can't be given.
+   * Headers of the request; `Authorization` stands over the URL's credentials, `Host` over its host. `Content-Length`,
+   * `Transfer-Encoding` and `Trailer` can't be given.
    * @default Accept, Accept-Encoding: identity, User-Agent: probekit, Connection: close
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -33,8 +33,9 @@ export interface HttpCheckOptions {
    */
   readonly expectedStatus?: number | StatusRange | readonly (number | StatusRange)[] | undefined;
   /**
-   * What the body must hold, as UTF-8: a text, a match, or what a function says `true` to. Only so much of it is looked
-   * at as `maxBodyBytes` says. @default anything
+   * What the body must hold, as UTF-8: a text, a match, or what a function says `true` to, at once. Only so much of it is
+   * looked at as `maxBodyBytes` says, and a compressed one is not unpacked. A pattern runs on what the server sends: one
+   * that backtracks without bound blocks the process. @default anything
    */
   readonly expectedBody?: ExpectedBody | undefined;
   /** How much of the body is read, in bytes; a longer one is cut off with its connection. A whole number from 1. @default 65536 */

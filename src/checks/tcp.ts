@@ -11,8 +11,8 @@ import { underSignal } from "./shared/under-signal.js";
 /** Options of {@link tcpCheck}; `undefined` always means the default. */
 export interface TcpCheckOptions {
   /**
-   * What the server must send: the string or bytes that it begins with, or a RegExp that its first line matches (as
-   * UTF-8, without its end). 1 to 4096 bytes; what comes after 4096 is not looked at.
+   * What the server must send: the string or bytes that it begins with, or a RegExp that its first line matches, once it has ended
+   * (as UTF-8, without its end). 1 to 4096 bytes; what comes after 4096 is not looked at.
    * @default none: a connection that opens is enough
    * @example "220 " // SMTP and FTP
    */
@@ -77,7 +77,7 @@ const heard = (socket: Socket, { send, matches }: Dialogue): Promise<CheckOutcom
       if (matches === undefined) resolve(undefined);
       if (send !== undefined) socket.write(send);
     });
-    socket.on("data", onData).on("end", () => resolve(ended)).on("error", reject);
+    socket.on("data", onData).on("end", () => resolve(received.length > 0 && matches?.(received, true) === true ? undefined : ended)).on("error", reject);
   });
 
 const unexpected: CheckOutcome = { status: "error", message: "the server's answer is not the expected one" };

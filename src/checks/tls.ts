@@ -37,7 +37,9 @@ export interface TlsCheckOptions {
  * `NODE_TLS_REJECT_UNAUTHORIZED` says.
  *
  * `data` holds `daysLeft`, in tenths of a day, and `validTo` of the certificate that ends first. Days are reckoned by this
- * machine's clock. It speaks TLS from the first byte on: not for STARTTLS.
+ * machine's clock. Every certificate that the server sends counts, one that no client needs as well. It speaks TLS from
+ * the first byte on: not for STARTTLS. Under TLS 1.3 a server judges the client's certificate after the handshake: that
+ * is not seen here.
  * @param host a name or an IP address
  * @param port 1 to 65535. Default: 443
  * @throws HealthError `invalid-option` or `unknown-option`
@@ -67,7 +69,7 @@ const known = ["warnAtDays", "errorAtDays", "servername", "ca", "cert", "key", "
 const unspoken: CheckVerdict = { status: "error", message: "TLS failed: the server chose none of alpnProtocols" };
 
 const nameOf = (given: unknown): { readonly servername?: string } =>
-  given === undefined ? {} : { servername: hostNameOf("tlsCheck's servername", given) };
+  given === undefined ? {} : { servername: hostNameOf("tlsCheck's servername", given).replace(/\.$/, "") };
 
 // Their lengths are one byte each: https://www.rfc-editor.org/rfc/rfc7301#section-3.1
 const isProtocol = (value: unknown): value is string => typeof value === "string" && value !== "" && Buffer.byteLength(value) < 256;

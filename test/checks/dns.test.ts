@@ -19,6 +19,7 @@ beforeAll(async () => {
       SRV: ["10 60 5060 sip.test"],
       NS: ["ns.test"],
     },
+    "dangling.test": { CNAME: ["gone.test"] },
     "www.orders.test": { CNAME: ["orders.test"] },
     "1.0.0.10.in-addr.arpa": { PTR: ["orders.test"] },
     "failing.test": "SERVFAIL",
@@ -68,6 +69,7 @@ describe("dnsCheck", () => {
   it("requires each expected record among the answers, whatever its case and last dot", async () => {
     expect(await asked("orders.test", { expected: "10.0.0.2" })).toMatchObject({ status: "ok" });
     expect(await asked("orders.test", { expected: ["10.0.0.2", "10.0.0.1"] })).toMatchObject({ status: "ok" });
+    expect(await asked("orders.test", { type: "AAAA", expected: "2001:DB8:0:0:0:0:0:1" })).toMatchObject({ status: "ok" });
     expect(await asked("orders.test", { type: "MX", expected: "20 BACKUP.test." })).toMatchObject({ status: "ok" });
     expect(await asked("orders.test", { type: "TXT", expected: "v=spf1 -all" })).toMatchObject({ status: "ok" });
     expect(await asked("orders.test", { expected: ["10.0.0.1", "10.0.0.3", "10.0.0.4"] })).toMatchObject({
@@ -76,6 +78,10 @@ describe("dnsCheck", () => {
       message: "DNS: 2 of 3 expected records are not in the answer",
     });
     expect(await asked("orders.test", { type: "TXT", expected: "V=SPF1 -all" })).toMatchObject({ status: "error" });
+  });
+
+  it("is an error where an alias leads to no record of that type", async () => {
+    expect(await asked("dangling.test")).toMatchObject({ status: "error", message: "DNS: the name has no record of that type" });
   });
 
   it("names the kind of failure, and no host", async () => {

@@ -224,9 +224,10 @@ describe("grpcCheck", () => {
   it("is an error when metadata throws or returns something else", async () => {
     const client = clientOf(await answering(8, 1));
     const returning = (value: unknown) => asked(client, { metadata: (() => value) as never });
-    const returned = (what: string) => failed(`metadata returned ${what}, which is no Metadata of @grpc/grpc-js`);
+    const returned = (what: string) => failed(`metadata must return Metadata of @grpc/grpc-js; it returned ${what}`);
     expect(await returning(undefined)).toMatchObject(returned("undefined"));
     expect(await returning({ authorization: "x" })).toMatchObject(returned("an object"));
+    expect(await returning(Promise.reject(new Error("no token")))).toMatchObject(returned("a promise"));
     const throws = () => {
       throw new Error("no token");
     };

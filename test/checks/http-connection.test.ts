@@ -47,6 +47,11 @@ describe("a connection that fails", () => {
     expect(await saidOf((socket) => socket.end(long))).toMatchObject(failed("the answer's headers are too long (HPE_HEADER_OVERFLOW)"));
   });
 
+  it("is not lost where the body is none of HTTP's", async () => {
+    const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    expect(await saidOf((socket) => socket.write(`${chunked}zz\r\nshort`))).toMatchObject(failed("the answer is not HTTP/1 (HPE_INVALID_CHUNK_SIZE)"));
+  });
+
   it("is not lost where the server upgrades it unasked", async () => {
     const upgrade = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n";
     expect(await saidOf((socket) => socket.write(upgrade))).toMatchObject(failed("answered 101, expected 200 to 299"));
@@ -78,13 +83,13 @@ describe("a connection that fails", () => {
   });
 });
 
+type Callback = (error: Error | null, addresses: readonly object[]) => void;
+
 describe("the host's addresses", () => {
   afterEach(() => {
     vi.restoreAllMocks();
     syncBuiltinESMExports();
   });
-
-  type Callback = (error: Error | null, addresses: readonly object[]) => void;
 
   const lookUp = (answer: (callback: Callback) => unknown) => {
     const spy = vi.spyOn(dns, "lookup").mockImplementation(((_host: string, _options: object, callback: Callback) => answer(callback)) as never);
@@ -152,6 +157,21 @@ describeReal("under TLS", missingOpenssl, () => {
     expect(await ask(`https://localhost:${port}/`, { tls: { rejectUnauthorized: false } })).toMatchObject({ status: "ok" });
     vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
     expect(await ask(`https://localhost:${port}/`)).toMatchObject({ status: "error" });
+  });
+
+  it("the server is asked for a name without its last dot, in ASCII", async () => {
+    const names: unknown[] = [];
+    const port = await listen(serve().on("secureConnection", ({ servername }: { servername: unknown }) => names.push(servername)));
+    for (const servername of ["localhost.", "bücher.test"]) {
+      await ask(`https://127.0.0.1:${port}/`, { tls: { ca: root.cert, servername, rejectUnauthorized: false } });
+    }
+    vi.spyOn(dns, "lookup").mockImplementation(((_host: string, _options: object, callback: Callback) => callback(null, [{ address: "127.0.0.1", family: 4 }])) as never);
+    syncBuiltinESMExports();
+    const said = await ask(`https://localhost.:${port}/`, { tls: { ca: root.cert } });
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+    expect(said).toMatchObject({ status: "ok" });
+    expect(names).toEqual(["localhost", "xn--bcher-kva.test", "localhost"]);
   });
 
   it("a certificate that has expired is an error", async () => {

@@ -56,10 +56,11 @@ describe("a redirect", () => {
     const seen: Seen[] = [];
     const routes = { "/a": [307, "b?c=d"], "/b?c=d": [308, "/e#f"], "/e": [303, "/g"] } as const;
     const url = await urlOf(router(seen, routes), "me:secret@");
-    const said = await ask(`${url}/a`, { method: "POST", body: "x", headers: { "x-key": "k" }, expectedBody: "here" });
+    const said = await ask(`${url}/a`, { method: "POST", body: "x", headers: { "x-key": "k", "Content-Type": "text/x" }, expectedBody: "here" });
     expect(said).toMatchObject({ status: "ok", data: { statusCode: 200 } });
     expect(seen.map(({ line, body }) => [line, body])).toEqual([["POST /a", "x"], ["POST /b?c=d", "x"], ["POST /e", "x"], ["GET /g", ""]]);
     for (const { headers } of seen) expect(headers).toMatchObject({ authorization: "Basic bWU6c2VjcmV0", "x-key": "k" });
+    expect(seen.map(({ headers }) => headers["content-type"])).toEqual(["text/x", "text/x", "text/x", undefined]);
     expect(seen[3]!.headers).not.toHaveProperty("content-length");
   });
 

@@ -92,7 +92,7 @@ describe("what a cluster says", () => {
     const [first, second] = [fakeKafkaAdmin(), fakeKafkaAdmin()];
     let present: typeof first.admin | undefined = first.admin;
     const check = kafkaCheck(() => present, { minBrokers: 1 });
-    for (let run = 0; run < 5; run++) expect(await runCheck(check)).toMatchObject({ status: "ok" });
+    for (let turn = 0; turn < 5; turn++) expect(await runCheck(check)).toMatchObject({ status: "ok" });
     expect(first.events.listenerCount("admin.disconnect")).toBe(1);
     first.events.emit("admin.disconnect");
     expect(await runCheck(check)).toMatchObject({ status: "error", message: "not connected: the admin was disconnected" });

@@ -73,6 +73,17 @@ describe("tcpCheck", () => {
     expect(await asked(port, { expect: /^250/ })).toMatchObject(unexpected);
   });
 
+  it("matches a pattern only against the whole first line", async () => {
+    const inPieces = (...pieces: string[]) => serverOf(async (socket) => {
+      socket.setNoDelay(true);
+      for (const piece of pieces) await new Promise((resolve) => socket.write(piece, () => setImmediate(resolve)));
+    });
+    expect(await asked((await inPieces("-", "ERR no\r\n")).port, { expect: /^(?!-ERR)/ })).toMatchObject(unexpected);
+    expect(await asked((await inPieces("220", "-busy\r\n")).port, { expect: /^220$/ })).toMatchObject(unexpected);
+    const { port } = await serverOf((socket) => socket.end("ready"));
+    expect(await asked(port, { expect: /^ready$/ })).toMatchObject({ status: "ok" });
+  });
+
   it("uses a global or sticky pattern again and again", async () => {
     const { port } = await greets("220 ready\r\n");
     const check = tcpCheck("127.0.0.1", port, { expect: /ready/g });

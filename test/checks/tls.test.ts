@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { createServer as createPlain } from "node:net";
@@ -70,6 +71,16 @@ describeReal("tlsCheck", missingOpenssl, () => {
       expect(await at(dayMs, { warnAtDays: 0 })).toEqual(["ok", undefined]);
     });
 
+    it("compares parts of a day exactly", async () => {
+      const leaf = root.issue("hours", { toDays: 90 });
+      const end = Date.parse(((await said(leaf)).data as { validTo: string }).validTo);
+      vi.spyOn(Date, "now").mockReturnValue(end - 0.03 * dayMs);
+      const hours = { warnAtDays: 0.05, errorAtDays: 0.04 };
+      expect(await said(leaf, hours)).toMatchObject({ status: "error", data: { daysLeft: 0.1 } });
+      expect(await said(leaf, { ...hours, errorAtDays: 0.02 })).toMatchObject({ status: "warn" });
+      expect(await said(leaf, { warnAtDays: 0.02, errorAtDays: 0.01 })).toMatchObject({ status: "ok" });
+    });
+
     it("counts those of the certificate between that ends first, not those of the root", async () => {
       const between = root.delegate("between", { toDays: 10 });
       expect(await said(between.issue("below", { toDays: 90 }))).toMatchObject({
@@ -137,6 +148,13 @@ describeReal("tlsCheck", missingOpenssl, () => {
       expect(await names("127.0.0.1", { servername: "other.example" })).toBe("other.example");
     });
 
+    it("a name without its last dot, in ASCII", async () => {
+      expect(await names("127.0.0.1", { servername: "other.example." })).toBe("other.example");
+      const server = serve(root.issue("german", { names: "DNS:xn--bcher-kva.test" }));
+      const check = tlsCheck("127.0.0.1", await listen(server), { ca: root.cert, servername: "bücher.test" });
+      expect(await runCheck(check, { timeoutMs: 10_000 })).toMatchObject({ status: "ok" });
+    });
+
     it("protocols, of which the server must choose one", async () => {
       const leaf = root.issue("alpn");
       const with2 = await listen(serve(leaf, { ALPNProtocols: ["h2"] }));
@@ -193,6 +211,8 @@ describeReal("tlsCheck", missingOpenssl, () => {
     const pair = "cert and key must be a certificate and its private key; got what OpenSSL refuses";
     const wrong: [TlsCheckOptions, string][] = [
       [{ ca: "secret" }, "ca must be certificates as PEM; got something that holds none"],
+      [{ ca: [] }, "ca must be certificates as PEM; got an empty list"],
+      [{ ca: new X509Certificate(root.cert).raw }, "ca must be certificates as PEM; got something that holds none"],
       [{ ca: [root.cert, 5 as never] }, "ca must be PEM, a string or a Buffer; got a number"],
       [{ cert }, "cert and key must be given together; got one without the other"],
       [{ cert, key: root.issue("second").key }, `${pair} (ERR_OSSL_X509_KEY_VALUES_MISMATCH)`],

@@ -8,6 +8,8 @@ const dayMs = 86_400_000;
 export interface Validity {
   /** In tenths of a day, rounded up, so that none is shown to have reached a threshold before it has. */
   readonly daysLeft: number;
+  /** The same, exactly: thresholds may be parts of a day. */
+  readonly exactDays: number;
   /** ISO 8601. */
   readonly validTo: string;
   /** Whether it is the server's own, not one above it. */
@@ -18,7 +20,8 @@ type Certificate = Pick<DetailedPeerCertificate, "valid_to">;
 
 const validityOf = ({ valid_to }: Certificate, isLeaf: boolean): Validity => {
   const end = new Date(valid_to);
-  return { daysLeft: Math.ceil(((end.getTime() - Date.now()) / dayMs) * 10) / 10, validTo: end.toISOString(), isLeaf };
+  const exactDays = (end.getTime() - Date.now()) / dayMs;
+  return { daysLeft: Math.ceil(exactDays * 10) / 10, exactDays, validTo: end.toISOString(), isLeaf };
 };
 
 // A root is its own issuer.
@@ -33,8 +36,8 @@ const between = ({ issuerCertificate: issuer }: DetailedPeerCertificate): Detail
  */
 export const firstToEnd = (socket: TLSSocket): Validity => {
   const leaf = socket.getPeerCertificate(true);
-  const others = between(leaf).map((one) => validityOf(one, false)).filter(({ daysLeft }) => daysLeft > 0);
-  return others.reduce((first, next) => (next.daysLeft < first.daysLeft ? next : first), validityOf(leaf, true));
+  const others = between(leaf).map((one) => validityOf(one, false)).filter(({ exactDays }) => exactDays > 0);
+  return others.reduce((first, next) => (next.exactDays < first.exactDays ? next : first), validityOf(leaf, true));
 };
 
 const days: Scale = { expected: "a number of days from 0", accepts: (value) => value >= 0 && value < Infinity };
@@ -52,8 +55,8 @@ export const expiryLevel = (warn: unknown, error: unknown): ((daysLeft: number) 
 };
 
 /** The verdict on the certificate that ends first. */
-export const verdictOnExpiry = ({ daysLeft, validTo, isLeaf }: Validity, level: (daysLeft: number) => Level): CheckVerdict => {
-  const status = level(daysLeft);
+export const verdictOnExpiry = ({ daysLeft, exactDays, validTo, isLeaf }: Validity, level: (daysLeft: number) => Level): CheckVerdict => {
+  const status = level(exactDays);
   const data = { daysLeft, validTo };
   if (status === "ok") return { status, data };
   const which = isLeaf ? "the certificate" : "a certificate above the server's";

@@ -1,4 +1,5 @@
 import type { promises } from "node:dns";
+import { isIPv6 } from "node:net";
 import { member } from "./duck.js";
 
 /** Types of records that can be asked for. */
@@ -8,7 +9,10 @@ export const recordTypes = ["A", "AAAA", "CNAME", "MX", "NS", "PTR", "SRV", "TXT
 export type DnsRecordType = (typeof recordTypes)[number];
 
 /** A name or an address as it is compared: names have no case, and their last dot says nothing. */
-const plain = (value: unknown): string => String(value).toLowerCase().replace(/\.$/, "");
+const plain = (value: unknown): string => {
+  const text = String(value).toLowerCase().replace(/\.$/, "");
+  return isIPv6(text) && !text.includes("%") ? new URL(`http://[${text}]`).hostname.slice(1, -1) : text;
+};
 
 const field = (record: unknown, ...keys: readonly string[]): string => keys.map((key) => plain(member(record, key))).join(" ");
 

@@ -8,7 +8,7 @@ export type Greeting = string | RegExp | Uint8Array;
 export const greetingBytes = 4096;
 
 /** What is known after some bytes: `undefined` while more of them are needed. */
-export type GreetingMatch = (received: Buffer) => boolean | undefined;
+export type GreetingMatch = (received: Buffer, isAll?: boolean) => boolean | undefined;
 
 const refuse = (got: string): never => {
   throw new HealthError("invalid-option", `expect must be a string, a RegExp or bytes, of 1 to ${greetingBytes} bytes; got ${got}`);
@@ -36,9 +36,9 @@ const prefixMatch = (prefix: Buffer): GreetingMatch => {
 // A pattern that is global or sticky goes on where it last stopped.
 const lineMatch = (given: RegExp): GreetingMatch => {
   const pattern = new RegExp(given.source, given.flags.replace(/[gy]/g, ""));
-  return (received) => {
+  return (received, isAll = false) => {
     const [line = "", ...rest] = received.toString().split(/\r?\n/, 2);
-    if (pattern.test(line)) return true;
-    return rest.length > 0 || received.length >= greetingBytes ? false : undefined;
+    const isWhole = isAll || rest.length > 0 || received.length >= greetingBytes;
+    return isWhole ? pattern.test(line) : undefined;
   };
 };

@@ -1,9 +1,13 @@
 import { isIP } from "node:net";
+import { domainToASCII } from "node:url";
 import { HealthError } from "probekit";
 import { described } from "./duck.js";
 
 /** Letters of any script, digits, hyphens and underscores between dots. */
 const name = /^(?:[\p{L}\p{N}\p{M}_-]{1,63}\.)*[\p{L}\p{N}\p{M}_-]{1,63}\.?$/u;
+
+// TLS and DNS know names of ASCII alone: https://www.rfc-editor.org/rfc/rfc5890#section-2.3.2.1
+const asciiOf = (value: string): string => (/[^ -~]/.test(value) ? domainToASCII(value) || value : value);
 
 const isName = (value: unknown): value is string => typeof value === "string" && value.length <= 253 && name.test(value);
 
@@ -19,7 +23,8 @@ const got = (value: unknown): string => {
  * @throws HealthError `invalid-option` for a URL, a name with a port and anything else
  */
 export const hostOf = (check: string, value: unknown): string => {
-  if (isName(value) || (typeof value === "string" && isIP(value) !== 0)) return value;
+  if (isName(value)) return asciiOf(value);
+  if (typeof value === "string" && isIP(value) !== 0) return value;
   const expected = "a host name or an IP address, without a scheme, brackets or a port";
   throw new HealthError("invalid-option", `${check} takes ${expected}; got ${got(value)}`);
 };
@@ -29,7 +34,7 @@ export const hostOf = (check: string, value: unknown): string => {
  * @throws HealthError `invalid-option` for an IP address and anything else
  */
 export const hostNameOf = (check: string, value: unknown): string => {
-  if (isName(value) && isIP(value) === 0) return value;
+  if (isName(value) && isIP(value) === 0) return asciiOf(value);
   const what = typeof value === "string" && isIP(value) !== 0 ? "an IP address" : got(value);
   throw new HealthError("invalid-option", `${check} takes a host name; got ${what}`);
 };

@@ -55,8 +55,13 @@ export const exchange = async <T>(
 ): Promise<T> => {
   signal.throwIfAborted();
   const sent = send(request);
+  // What the parser can't read in a body is told to the request; the response only hears that its connection is lost.
+  let told: Error | undefined;
+  sent.once("error", (error) => (told = error));
   try {
     return await underSignal(signal, answerTo(sent, request.body).then(read));
+  } catch (error) {
+    throw signal.aborted ? error : (told ?? error);
   } finally {
     sent.destroy();
   }

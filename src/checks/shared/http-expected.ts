@@ -1,6 +1,7 @@
 import { HealthError, type CheckVerdict } from "probekit";
-import { described, member } from "./duck.js";
+import { described, hasMethods, member } from "./duck.js";
 import type { HttpBody } from "./http-exchange.js";
+import { quietly } from "./under-signal.js";
 
 /** Status codes from one to another, both included. */
 export interface StatusRange {
@@ -54,6 +55,16 @@ export const unexpected = (code: number, ranges: readonly StatusRange[]): string
 /** Whether a body holds what it must. */
 export type Holds = (body: string) => boolean;
 
+// What a promise comes to, nobody else hears: one that rejects would end the process.
+const answered = (answer: unknown): boolean => {
+  if (!hasMethods(answer, ["then"])) return answer === true;
+  quietly(() => answer);
+  throw new Error("expectedBody returned a promise; it must answer at once");
+};
+
+// A pattern that is global or sticky goes on where it last stopped.
+const patternOf = ({ source, flags }: RegExp): RegExp => new RegExp(source, flags.replace(/[gy]/g, ""));
+
 /**
  * How a body is judged; `undefined` where nothing is expected of it.
  * @throws HealthError `invalid-option`
@@ -62,23 +73,27 @@ export const bodyOption = (value: unknown, method: string): Holds | undefined =>
   if (value === undefined) return undefined;
   if (method === "HEAD") return refuse("expectedBody", "left out with HEAD, which is answered without one", described(value));
   if (typeof value === "string" && value !== "") return (body) => body.includes(value);
-  if (value instanceof RegExp) return (body) => body.search(value) >= 0;
-  if (typeof value === "function") return (body) => value(body) === true;
+  if (value instanceof RegExp) return matches(patternOf(value));
+  if (typeof value === "function") return asking(value as (body: string) => unknown);
   return refuse("expectedBody", "a string that is not empty, a RegExp or a function", value === "" ? "an empty one" : described(value));
 };
 
-const asked = (holds: Holds, text: string): boolean => {
+const matches = (pattern: RegExp): Holds => (body) => pattern.test(body);
+
+const asking = (given: (body: string) => unknown): Holds => (body) => {
+  let answer: unknown;
   try {
-    return holds(text);
+    answer = given(body);
   } catch (error) {
     throw new Error("expectedBody threw", { cause: error });
   }
+  return answered(answer);
 };
 
 /** The verdict on an answer whose status code is an expected one. */
 export const verdictOnBody = (statusCode: number, { bytes, isWhole }: HttpBody, holds: Holds | undefined): CheckVerdict => {
   const data = { statusCode };
-  if (holds === undefined || asked(holds, new TextDecoder().decode(bytes))) return { status: "ok", data };
+  if (holds === undefined || holds(new TextDecoder().decode(bytes))) return { status: "ok", data };
   const where = isWhole ? "the body" : "the part of the body within maxBodyBytes";
   return { status: "error", message: `${where} does not hold what is expected`, data };
 };

@@ -16,6 +16,10 @@ const methodAfter = (statusCode: number, method: HttpMethod): HttpMethod => {
   return turnsToGet ? "GET" : method;
 };
 
+// https://fetch.spec.whatwg.org/#request-body-header-name
+const withoutBody = (headers: HttpRequest["headers"]): HttpRequest["headers"] =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !/^content-(?:encoding|language|location|type)$/.test(name)));
+
 const elsewhere = (request: HttpRequest): HttpRequest => ({ ...request, headers: commonHeaders, isOwn: false });
 
 /**
@@ -32,6 +36,6 @@ export const redirected = (request: HttpRequest, statusCode: number, location: s
   const isSameOrigin = url.origin === from.origin;
   if (!isSameOrigin && body !== undefined) return "to another origin, which the body is not for";
   Object.assign(url, { username: "", password: "", hash: "" });
-  const next = { ...request, url, method, body };
+  const next = { ...request, url, method, body, headers: body === request.body ? request.headers : withoutBody(request.headers) };
   return isSameOrigin ? next : elsewhere(next);
 };

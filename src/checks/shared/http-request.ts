@@ -51,11 +51,14 @@ const decoded = (text: string): string => {
 
 const basic = ({ username, password }: URL): Record<string, string> => {
   if (username === "" && password === "") return {};
-  const pair = `${decoded(username)}:${decoded(password)}`;
+  const user = decoded(username);
+  // https://www.rfc-editor.org/rfc/rfc7617#section-2
+  if (user.includes(":")) refuse("the user name in httpCheck's URL must not hold a colon, not even an encoded one");
+  const pair = `${user}:${decoded(password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
 };
 
-const framing = ["content-length", "transfer-encoding"];
+const framing = ["content-length", "transfer-encoding", "trailer"];
 
 const headerOf = ([given, value]: [string, unknown]): [string, string] => {
   const name = given.toLowerCase();

@@ -29,11 +29,15 @@ export const securedBy = (options: HttpTlsOptions | undefined): ((request: HttpR
   const given = optionsOf<HttpTlsOptions>("httpCheck's tls", options, ["ca", "cert", "key", "servername", "rejectUnauthorized"]);
   const { ca, cert, key } = given;
   const rejectUnauthorized = booleanOption("tls.rejectUnauthorized", given.rejectUnauthorized, true);
-  const servername = given.servername === undefined ? undefined : hostNameOf("tls.servername", given.servername);
+  const servername = given.servername === undefined ? undefined : hostNameOf("tls.servername", given.servername).replace(/\.$/, "");
   const own = secureContextOf("tls.", { ca, cert, key });
   const foreign = secureContextOf("tls.", { ca });
-  return ({ isOwn }) => {
-    if (!isOwn) return { rejectUnauthorized, secureContext: foreign() };
-    return { rejectUnauthorized, secureContext: own(), ...(servername !== undefined && { servername }) };
+  return ({ isOwn, url, headers }) => {
+    const name = (isOwn ? servername : undefined) ?? undotted(url, headers);
+    return { rejectUnauthorized, secureContext: isOwn ? own() : foreign(), ...(name !== undefined && { servername: name }) };
   };
 };
+
+// A server's name has no last dot, which Node leaves on: https://www.rfc-editor.org/rfc/rfc6066#section-3
+const undotted = ({ hostname }: URL, { host }: Readonly<Record<string, string>>): string | undefined =>
+  host === undefined && hostname.endsWith(".") ? hostname.slice(0, -1) : undefined;

@@ -32,7 +32,7 @@ const authorityOption = (option: string, value: unknown): void => {
 
 const holdsCertificate = (pem: Pem): boolean => {
   try {
-    return new X509Certificate(pem).raw.length > 0;
+    return Buffer.from(pem).includes("-----BEGIN") && new X509Certificate(pem).raw.length > 0;
   } catch {
     return false;
   }
@@ -45,6 +45,7 @@ const holdsCertificate = (pem: Pem): boolean => {
  * @throws HealthError `invalid-option` for what is no PEM, or a key that is another certificate's
  */
 export const secureContextOf = (prefix: string, { ca, cert, key, minVersion }: TlsMaterial): (() => SecureContext) => {
+  if (Array.isArray(ca) && ca.length === 0) refuse(`${prefix}ca`, "certificates as PEM", "an empty list");
   for (const one of ca === undefined ? [] : [ca].flat()) authorityOption(`${prefix}ca`, one);
   pemOption(`${prefix}cert`, cert);
   pemOption(`${prefix}key`, key);

@@ -42,11 +42,14 @@ const questionIn = (message) => {
   return { name: labels.join(".").toLowerCase(), type: message.readUInt16BE(at + 1), end: at + 5 };
 };
 
+// A name that is an alias answers any question with that alone.
+const recordsOf = (known, type) => (known[types[type]] ? known[types[type]].map(record(type)) : (known.CNAME ?? []).map(record(5)));
+
 const answerTo = (message) => {
   const { name: asked, type, end } = questionIn(message);
   const known = zone[asked] ?? "NXDOMAIN";
   if (known === "SILENT") return undefined;
-  const records = typeof known === "string" ? [] : (known[types[type]] ?? []).map(record(type));
+  const records = typeof known === "string" ? [] : recordsOf(known, type);
   const code = typeof known === "string" ? codes[known] : codes.NOERROR;
   return Buffer.concat([message.subarray(0, 2), short(0x8180 + code, 1, records.length, 0, 0), message.subarray(12, end), ...records]);
 };
