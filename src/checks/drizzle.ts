@@ -5,6 +5,7 @@ import { poolClientOf } from "./shared/driver-pool.js";
 import { described, hasMethods, member, refuseClient } from "./shared/duck.js";
 import { sqlCheck, type SqlCheckOptions } from "./shared/sql-check.js";
 import { sqlOpaqueCheck } from "./shared/sql-opaque.js";
+import { isSqliteDatabase, withBusyTimeout } from "./shared/sqlite-database.js";
 
 export type { SqlCheckOptions } from "./shared/sql-check.js";
 
@@ -29,7 +30,8 @@ const wanted = "a database of drizzle-orm, as drizzle(…) returns it";
  * is destroyed. A `Client` of pg and a connection of mysql2 are asked as `pgCheck` and `mysql2Check` ask them. Every other
  * driver (better-sqlite3, libsql, postgres.js, PGlite, Neon …) is asked through `db.execute` or `db.all`, which can't be
  * interrupted: a run that times out leaves its question there, and the next waits for the same one; one that gets no answer
- * for ten timeouts is given up. The driver is never ended.
+ * for ten timeouts is given up. better-sqlite3 holds the event loop until it answers, and waits for a lock 50 ms at most. The
+ * driver is never ended.
  * @param db the application's own database: drizzle-orm 0.34 or later, over pg or mysql2 0.30 or later
  * @throws HealthError `invalid-client` for anything else, `invalid-option` or `unknown-option`
  * @example health.register("database", drizzleCheck(db));
@@ -41,8 +43,12 @@ export const drizzleCheck = (db: DrizzleInstance, options?: DrizzleCheckOptions)
   if (pool !== undefined) return sqlCheck("drizzleCheck", pool, options);
   if (isPgClient(driver)) return pgCheck(driver, options);
   if (isMysqlConnection(driver)) return mysql2Check(driver, options);
-  return sqlOpaqueCheck("drizzleCheck of this driver", { question: "SELECT 1", ask: (sql) => ask(drizzle, sql), kindOf }, options);
+  return sqlOpaqueCheck("drizzleCheck of this driver", { question: "SELECT 1", ask: (sql) => askOf(drizzle, driver, sql), kindOf }, options);
 };
+
+// A synchronous driver holds the event loop for as long as it waits for a lock.
+const askOf = (drizzle: Drizzle, driver: unknown, sql: string): unknown =>
+  isSqliteDatabase(driver) ? withBusyTimeout(driver, () => ask(drizzle, sql)) : ask(drizzle, sql);
 
 interface Drizzle {
   execute?(sql: string): unknown;

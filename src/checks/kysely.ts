@@ -23,7 +23,11 @@ const wanted = "a Kysely instance, as new Kysely({ dialect }) makes it";
  * `mysql2Check` do: a full pool warns, and a connection that hangs is discarded. Without it the question goes through
  * `db.executeQuery`, which can't be interrupted: a run that times out leaves its question there, the next waits for the
  * same one, and a full pool can't be told from a server that hangs. A question that gets no answer for ten timeouts is
- * given up, and another one is asked. The instance is never destroyed.
+ * given up, and another one is asked; a pool that calls itself exhausted for as long is stuck, an error. The instance is
+ * never destroyed.
+ *
+ * SQLite behind Kysely holds the event loop until it answers: for as long as the application itself waits for a lock (five
+ * seconds in better-sqlite3) where another process has one. Check such a database with `sqliteCheck`, which waits 50 ms.
  *
  * Kysely leaves a connection of pg that it has taken without a listener, so that one which dies while it is asked ends
  * the process, as for every other query of Kysely: hand the pool over, or listen to the errors of its clients

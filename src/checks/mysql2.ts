@@ -25,11 +25,13 @@ const wanted = "a pool or a connection of mysql2 3.1 or newer, or a function tha
  *
  * Of a pool it takes one connection, and gives it back; if the run is aborted first, that connection's socket is destroyed,
  * and the pool opens another one when it needs it. Nothing is cancelled over a second connection, and the pool is never
- * ended. A connection that hangs while it is opened is waited for by the next run, until the pool's own `connectTimeout`
- * ends it.
+ * ended. A connection that hangs while it is opened is waited for by the next run, unless another is free, until the pool's
+ * own `connectTimeout` ends it; it is cut after five seconds (then ten, at most sixty) to open another one.
  *
  * A connection outside a pool is the application's: it is asked in turn with everything else, at most one question is out,
- * and it is never cut. mysql2 never connects one twice: hand over a function where the application replaces it.
+ * and it is never cut. While it is busy with a long query of the application, the check times out; what the check asks
+ * changes that connection's `ROW_COUNT()`. mysql2 never connects one twice: hand over a function where the application
+ * replaces it.
  * @param db a pool, a connection, or a function that returns the present connection; of mysql2 or of `mysql2/promise`
  * @throws HealthError `invalid-client` for anything else, `invalid-option` or `unknown-option`
  * @example health.register("database", mysql2Check(pool));

@@ -17,6 +17,8 @@ export interface PgInstance {
 /** Options of {@link pgCheck}; `undefined` always means the default. A `Client` has `query` alone. */
 export interface PgCheckOptions extends SqlCheckOptions {}
 
+const question = "SELECT 1";
+
 const wanted = "a Pool or a Client of pg 8, or a function that returns the present Client";
 
 /**
@@ -24,11 +26,14 @@ const wanted = "a Pool or a Client of pg 8, or a function that returns the prese
  *
  * Of a pool it takes one connection, and gives it back; if the run is aborted first, that connection is destroyed, and
  * the pool opens another one when it needs it. Nothing is cancelled over a second connection, and the pool is never
- * ended. A connection that hangs while it is opened is waited for by the next run: set the pool's
- * `connectionTimeoutMillis` to bound it.
+ * ended. A connection that hangs while it is opened is waited for by the next run, unless another is free, and cut after
+ * five seconds (then ten, at most sixty) to open another one. pg itself waits for one for ever: set the pool's
+ * `connectionTimeoutMillis`.
  *
  * A `Client` is one connection, and the application's: it is asked in turn with everything else, at most one question is
- * out, and it is never cut. pg never connects a `Client` twice: hand over a function where the application replaces it.
+ * out, and it is never cut. While it is busy with a long query of the application, the check times out. In a transaction
+ * that has failed the server refuses `SELECT 1`, and is alive; a `query` of your own that fails within the application's
+ * transaction aborts that. pg never connects a `Client` twice: hand over a function where the application replaces it.
  * @param db a pool, a client, or a function that returns the present client
  * @throws HealthError `invalid-client` for anything else, `invalid-option` or `unknown-option`
  * @example health.register("database", pgCheck(pool));
@@ -36,7 +41,7 @@ const wanted = "a Pool or a Client of pg 8, or a function that returns the prese
 export const pgCheck = (db: PgInstance | (() => PgInstance | undefined), options?: PgCheckOptions): Check => {
   if (isPgPool(db)) return sqlCheck("pgCheck", pgPoolClient(() => db), options);
   const current = currentOf(db, isClient, pgClientOf);
-  return sqlConnectionCheck("pgCheck of a Client", { question: "SELECT 1", current, notConnected, ask }, options);
+  return sqlConnectionCheck("pgCheck of a Client", { question, current, notConnected, ask }, options);
 };
 
 interface PgClient {
@@ -51,7 +56,16 @@ const pgClientOf = (value: unknown): PgClient => {
   return value as PgClient;
 };
 
-const ask = (client: PgClient, sql: string): PromiseLike<unknown> => client.query(sql);
+/** in_failed_sql_transaction: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const inFailedTransaction = "25P02";
+
+const ask = async (client: PgClient, sql: string): Promise<void> => {
+  try {
+    await client.query(sql);
+  } catch (error) {
+    if (sql !== question || member(error, "code") !== inFailedTransaction) throw error;
+  }
+};
 
 // A client that is connecting answers as soon as it is connected; the other states are final.
 const notConnected = (client: PgClient): string | undefined => {

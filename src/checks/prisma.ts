@@ -24,9 +24,9 @@ const wanted = "a PrismaClient of Prisma 5, 6 or 7";
  * Prisma hides its pool. Where its driver adapter was given one (`new PrismaPg(pool)`), hand it over as `pool`, and it is
  * asked itself, as `pgCheck` does: a full pool warns, and a connection that hangs is discarded. Without it the question
  * goes through `$queryRawUnsafe`, which can't be interrupted: a run that times out leaves its question there, the next
- * waits for the same one, and a full pool can't be told from a server that hangs until Prisma says P2024, which warns.
- * A question that gets no answer for ten timeouts is given up, and another one is asked. The client is never
- * disconnected, and connects by itself if it is not connected yet.
+ * waits for the same one, and a full pool can't be told from a server that hangs until Prisma says P2024, which warns, and
+ * is an error when it has said nothing else for ten timeouts. A question that gets no answer for ten timeouts is given up,
+ * and another one is asked. The client is never disconnected, and connects by itself if it is not connected yet.
  * @param prisma the application's own PrismaClient, extended (`$extends`) or not
  * @throws HealthError `invalid-client` for anything else, a transaction's client among it, `invalid-option` or `unknown-option`
  * @example health.register("database", prismaCheck(prisma, { pool }));

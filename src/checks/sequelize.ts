@@ -25,7 +25,8 @@ const wanted = "a Sequelize instance of Sequelize 6, as new Sequelize(…) makes
  *
  * The connection is given back; if the run is aborted first, it is destroyed, and the pool opens another one when it
  * needs it. Nothing is cancelled over a second connection, nothing is retried, and the instance is never closed. A
- * connection that hangs while it is opened is waited for by the next run, until the pool's own `acquire` time ends. SQLite
+ * connection that hangs while it is opened is waited for by the next run, until one is free or the pool's own `acquire` time
+ * ends, and keeps its place in the pool. SQLite
  * has no pool: it is asked through `sequelize.query`.
  * @param sequelize the application's own instance
  * @throws HealthError `invalid-client` for anything else, `invalid-option` or `unknown-option`
@@ -36,7 +37,7 @@ export const sequelizeCheck = (sequelize: SequelizeInstance, options?: Sequelize
   const dialect = client.getDialect();
   const question = questionOfDialect(dialect);
   if (dialect === "sqlite") return sqlOpaqueCheck("sequelizeCheck of SQLite", { question, ask: (sql) => client.query(sql, once) }, options);
-  return sqlCheck("sequelizeCheck", { question, lender: (sql, onAsk) => lenderOf(client, sql, onAsk) }, options);
+  return sqlCheck("sequelizeCheck", { question, lender: () => lenderOf(client) }, options);
 };
 
 interface Sequelize {
@@ -49,13 +50,10 @@ interface Sequelize {
 const once = { logging: false, retry: { max: 1 }, supportsSearchPath: false };
 
 // Sequelize asks on the connection of a transaction as it is.
-const lenderOf = (client: Sequelize, sql: string, onAsk?: () => void): SqlLender =>
+const lenderOf = (client: Sequelize): SqlLender =>
   sequelizeLender(
     () => poolOf(client),
-    (connection) => {
-      onAsk?.();
-      return client.query(sql, { ...once, transaction: { connection } });
-    },
+    (connection, sql) => client.query(sql, { ...once, transaction: { connection } }),
   );
 
 const poolOf = ({ connectionManager: { pool } }: Sequelize): SequelizePool => ("write" in pool ? pool.write : pool);

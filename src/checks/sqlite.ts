@@ -3,6 +3,7 @@ import { currentOf } from "./shared/current.js";
 import { described, hasMethods, member, refuseClient } from "./shared/duck.js";
 import { failureOf } from "./shared/failure.js";
 import { durationOption, optionsOf, textOption } from "./shared/options.js";
+import { isSqliteDatabase, withBusyTimeout, type SqliteDatabase } from "./shared/sqlite-database.js";
 import { kindOfSqlite } from "./shared/sqlite-failure.js";
 
 /** What `sqliteCheck` takes: the application's own `Database` of better-sqlite3 or `DatabaseSync` of node:sqlite. */
@@ -44,12 +45,12 @@ export const sqliteCheck = (db: SqliteInstance | (() => SqliteInstance | undefin
   const busyTimeoutMs = Math.ceil(durationOption("busyTimeoutMs", given.busyTimeoutMs, 50));
   if (hasMethods(member(db, "prototype"), ["prepare"])) return refuseClient("sqliteCheck", wanted, "the class itself");
   if (hasMethods(db, ["raw", "transaction"]) && typeof db === "function") return refuseClient("sqliteCheck", wanted, "a function");
-  const current = currentOf(db, isDatabase, databaseOf);
+  const current = currentOf(db, isSqliteDatabase, databaseOf);
   return () => {
     const database = current();
     if (isClosed(database)) return { status: "error", message: "not connected: the database is closed" };
     try {
-      askPatiently(database, sql, busyTimeoutMs);
+      withBusyTimeout(database, () => database.prepare(sql).get(), busyTimeoutMs);
       return undefined;
     } catch (error) {
       throw failureOf(error, kindOfSqlite);
@@ -57,36 +58,11 @@ export const sqliteCheck = (db: SqliteInstance | (() => SqliteInstance | undefin
   };
 };
 
-interface Database {
-  prepare(sql: string): { get(): unknown };
-}
-
-const first = (database: Database, sql: string): unknown => database.prepare(sql).get();
-
-// All of it happens in one turn of the event loop, so that the application never sees the other time.
-const askPatiently = (database: Database, sql: string, busyTimeoutMs: number): void => {
-  const own = Number(Object.values(first(database, "PRAGMA busy_timeout") ?? {})[0]);
-  const isLonger = own > busyTimeoutMs;
-  if (isLonger) first(database, `PRAGMA busy_timeout = ${busyTimeoutMs}`);
-  try {
-    first(database, sql);
-  } finally {
-    if (isLonger) first(database, `PRAGMA busy_timeout = ${own}`);
-  }
-};
-
 // better-sqlite3 says it as `open`; node:sqlite, where `open` is a method, as `isOpen`, and before Node 22.15 not at all.
-const isClosed = (database: Database): boolean => member(database, "open") === false || member(database, "isOpen") === false;
+const isClosed = (database: SqliteDatabase): boolean => member(database, "open") === false || member(database, "isOpen") === false;
 
-const isDatabase = (value: unknown): boolean => {
-  const open = member(value, "open");
-  return hasMethods(value, ["prepare", "exec", "close"]) && (typeof open === "boolean" || typeof open === "function") && !isDeferred(value);
-};
-
-const isDeferred = (value: unknown): boolean => hasMethods(value, ["all", "each"]);
-
-const databaseOf = (value: unknown): Database => {
-  if (isDatabase(value)) return value as Database;
-  const isOther = isDeferred(value) && hasMethods(value, ["prepare"]);
+const databaseOf = (value: unknown): SqliteDatabase => {
+  if (isSqliteDatabase(value)) return value;
+  const isOther = hasMethods(value, ["prepare", "all", "each"]);
   return refuseClient("sqliteCheck", wanted, isOther ? "a database of the sqlite3 or sqlite package" : described(value));
 };

@@ -5,6 +5,7 @@ import { isMysqlPool, mysqlPoolClient } from "./shared/mysql-pool.js";
 import { isPgPool, pgPoolClient } from "./shared/pg-pool.js";
 import { sqlCheck, type SqlCheckOptions, type SqlClient } from "./shared/sql-check.js";
 import { sqlOpaqueCheck } from "./shared/sql-opaque.js";
+import { isSqliteDatabase, withBusyTimeout } from "./shared/sqlite-database.js";
 
 export type { SqlCheckOptions } from "./shared/sql-check.js";
 
@@ -28,8 +29,9 @@ const wanted = "a DataSource of TypeORM 0.3 or 1";
  *
  * Of the pool of pg or mysql2 it takes one connection, and gives it back; if the run is aborted first, that connection is
  * destroyed, and the pool opens another one when it needs it. Any other driver is asked through `dataSource.query`, which
- * can't be interrupted: a run that times out leaves its question there, and the next waits for the same one. A data
- * source that is not initialized is not connected; the check never initializes it, and never destroys it.
+ * can't be interrupted: a run that times out leaves its question there, and the next waits for the same one. better-sqlite3,
+ * which holds the event loop until it answers, is asked itself, and waits for a lock 50 ms at most. A data source that is
+ * not initialized is not connected; the check never initializes it, and never destroys it.
  * @param dataSource the application's own data source, initialized or not yet, of any SQL database
  * @throws HealthError `invalid-client` for anything else, `invalid-option` or `unknown-option`
  * @example health.register("database", typeormCheck(dataSource));
@@ -72,7 +74,13 @@ const throughPool = (source: DataSource, { key, isPool, client }: Pooled, option
 
 const opaque = (source: DataSource, options: TypeormCheckOptions | undefined): Check => {
   const { type } = source.options;
-  return sqlOpaqueCheck(`typeormCheck of ${type}`, { question: questionOfDialect(type), ask: (sql) => source.query(sql) }, options);
+  return sqlOpaqueCheck(`typeormCheck of ${type}`, { question: questionOfDialect(type), ask: (sql) => askOf(source, sql) }, options);
+};
+
+// better-sqlite3 holds the event loop for as long as it waits for a lock; TypeORM asks it only some turns later.
+const askOf = (source: DataSource, sql: string): unknown => {
+  const database = member(source.driver, "databaseConnection");
+  return isSqliteDatabase(database) ? withBusyTimeout(database, () => database.prepare(sql).get()) : source.query(sql);
 };
 
 const dataSourceOf = (value: unknown): DataSource => {

@@ -147,7 +147,7 @@ describe("a run that is aborted", () => {
   });
 
   it("asks a query that hangs as seldom after a full pool as before", async () => {
-    const { db, asked } = fakeDatabase({ max: 1, answers: false });
+    const { db, asked } = fakeDatabase({ max: 1, answers: (sql) => sql === "SELECT 1" });
     const health = healthOf(knexCheck(db, { query: "select 1 from orders" }), { timeoutMs: 40 });
     expect(await run(health)).toMatchObject({ reason: "timeout" });
     const held = await db.client.acquireConnection();
@@ -158,7 +158,20 @@ describe("a run that is aborted", () => {
     expect(statuses).toEqual(new Set(["error", "warn"]));
     expect(await run(health)).toMatchObject({ reason: "timeout" });
     expect((await run(health)).message).toMatch(/^not asked: the query hung 2 times in a row; it is asked again in \d+ ms$/);
-    expect(asked.length).toBe(2);
+    expect(asked).toEqual(["select 1 from orders", "SELECT 1", "select 1 from orders", "SELECT 1"]);
+    await db.destroy();
+  });
+
+  it("asks the smallest question alone of a server that hung, until that answers", async () => {
+    let answers = true;
+    const { db, asked } = fakeDatabase({ answers: () => answers });
+    const health = healthOf(knexCheck(db, { query: "select 2" }), { timeoutMs: 40 });
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    answers = false;
+    for (let turn = 0; turn < 5; turn++) expect(await run(health)).toMatchObject({ reason: "timeout" });
+    answers = true;
+    for (let turn = 0; turn < 2; turn++) expect(await run(health)).toMatchObject({ status: "ok" });
+    expect(asked).toEqual(["select 2", "select 2", ...Array.from({ length: 4 }, () => "SELECT 1"), "SELECT 1", "select 2", "select 2"]);
     await db.destroy();
   });
 

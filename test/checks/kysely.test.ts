@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import Database from "better-sqlite3";
 import * as kyselyPackage from "kysely";
 import { CompiledQuery, DummyDriver, Kysely, PostgresAdapter, PostgresDialect, PostgresIntrospector, PostgresQueryCompiler, SqliteDialect } from "kysely";
@@ -7,7 +8,10 @@ import { kyselyCheck } from "probekit/checks/kysely";
 import { describe, expect, it } from "vitest";
 import { freePort } from "../support/real/served.js";
 import { healthOf, run } from "./support/ask.js";
+import { temporaryFolders } from "./support/folder.js";
 import { thrown } from "./support/thrown.js";
+
+const folder = temporaryFolders();
 
 interface Schema {
   readonly orders: { readonly id: number };
@@ -129,5 +133,40 @@ describe("what kyselyCheck asks", () => {
     const exhausted = { reason: "failed", message: "pool exhausted" };
     expect(await run(healthOf(kyselyCheck(full())))).toMatchObject({ ...exhausted, status: "warn" });
     expect(await run(healthOf(kyselyCheck(full(), { onPoolExhausted: "error" })))).toMatchObject({ ...exhausted, status: "error" });
+  });
+
+  it("fails when the driver has said so for ten timeouts, with neither an answer nor another failure between", async () => {
+    const refused = new Error("connect ECONNREFUSED");
+    const answers: (() => Promise<unknown>)[] = [];
+    const exhausted = (): Promise<never> => Promise.reject(new Error("Queue limit reached."));
+    const db = Object.assign(recording([]), { executeQuery: () => (answers.shift() ?? exhausted)() });
+    const health = healthOf(kyselyCheck(db), { timeoutMs: 50 });
+    const becomesStuck = async (): Promise<void> => {
+      const began = performance.now();
+      expect(await run(health)).toMatchObject({ status: "warn", message: "pool exhausted" });
+      await expect.poll(() => run(health), { interval: 10 }).toMatchObject({ status: "error" });
+      expect(performance.now() - began).toBeGreaterThanOrEqual(499);
+      expect((await run(health)).message).toMatch(/^pool stuck: no connection for \d{3,} ms$/);
+    };
+    await becomesStuck();
+    answers.push(() => Promise.resolve({ rows: [] }));
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    await becomesStuck();
+    answers.push(() => Promise.reject(refused));
+    expect(await run(health)).toMatchObject({ status: "error", message: "connect ECONNREFUSED" });
+    await becomesStuck();
+  });
+
+  it("says that an SQLite file is locked, in as long as the application waits for a lock", async () => {
+    const path = join(folder(), "orders.db");
+    const [database, other] = [new Database(path, { timeout: 100 }), new Database(path)];
+    other.exec("CREATE TABLE orders (id INTEGER); BEGIN EXCLUSIVE");
+    const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+    expect(await run(healthOf(kyselyCheck(db, { query: "select 1 from orders" })))).toMatchObject({
+      status: "error",
+      message: "the database is locked (SQLITE_BUSY)",
+    });
+    other.close();
+    await db.destroy();
   });
 });

@@ -47,7 +47,7 @@ describe("typeormCheck", () => {
 
   it("asks the application's own query, and fails in the database's words", async () => {
     const source = await sqlite().initialize();
-    const message = "SqliteError: no such table: orders";
+    const message = "no such table: orders";
     expect(await run(healthOf(typeormCheck(source, { query: "select 1 from orders" })))).toMatchObject({ status: "error", message });
     await source.destroy();
   });

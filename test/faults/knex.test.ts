@@ -3,6 +3,7 @@ import knex, { type Knex } from "knex";
 import ClientPGLite from "knex-pglite";
 import { createPool, type Pool as MysqlPool } from "mysql2";
 import { Pool as PgPool } from "pg";
+import type { Health } from "probekit";
 import { knexCheck } from "probekit/checks/knex";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { healthOf, run } from "../checks/support/ask.js";
@@ -13,7 +14,7 @@ import { describeReal, type RealServer } from "../support/real/served.js";
 import { assertNoLeak } from "./support/leaks.js";
 import { faultRow, type Connection, type Subject } from "./support/matrix.js";
 import { assertNoPile } from "./support/pile.js";
-import { proxyTo, type Proxy } from "./support/proxy.js";
+import { proxyTo, type TcpProxy } from "./support/proxy.js";
 
 const log = { warn: () => {}, error: () => {}, deprecate: () => {}, debug: () => {} };
 
@@ -120,7 +121,7 @@ describeReal("knexCheck in this process", undefined, () => {
 
 describeReal("knexCheck on PostgreSQL", missingPostgres, () => {
   let server: RealServer;
-  let proxy: Proxy;
+  let proxy: TcpProxy;
   beforeAll(async () => {
     server = await postgresServer();
     proxy = await proxyTo(server.port);
@@ -135,6 +136,31 @@ describeReal("knexCheck on PostgreSQL", missingPostgres, () => {
     await assertNoLeak(knexCheck(db), { emitters: [db.client.pool.emitter], gauge: () => levels(db) });
   }, 60_000);
 
+  it("swallowed: one connection never opens, and holds the check up as long as the application, for createTimeoutMillis", async () => {
+    const pool = { min: 0, max: 2, createTimeoutMillis: 2000 };
+    const db = kept(knex({ client: "pg", log, connection: postgresSettings({ port: proxy.port }), pool }));
+    const health = healthOf(knexCheck(db), { timeoutMs: 300 });
+    proxy.darken();
+    for (let turn = 0; turn < 3; turn++) expect(await run(health)).toMatchObject({ status: "error", reason: "timeout" });
+    proxy.swallow();
+    await expect(Promise.resolve(db.raw("select 1"))).rejects.toThrow(/timed out|Timeout/);
+    await expect.poll(() => run(health)).toMatchObject({ status: "ok" });
+  }, 30_000);
+
+  it("swallowed: one connection of a native pool of pg never opens, and is cut after a while", async () => {
+    const native = new PgPool({ ...postgresSettings({ port: proxy.port }), max: 3 });
+    const db = kept(knex({ client: "pg", log, connectionPool: native } as object));
+    await assertAsksAnother(db, proxy);
+    await native.end();
+    const other = new PgPool({ ...postgresSettings({ port: proxy.port }), max: 3 });
+    const health = healthOf(knexCheck(kept(knex({ client: "pg", log, connectionPool: other } as object))), { timeoutMs: 300 });
+    proxy.darken();
+    expect(await run(health)).toMatchObject({ status: "error", reason: "timeout" });
+    proxy.swallow();
+    await expect.poll(() => run(health), { timeout: 20_000 }).toMatchObject({ status: "ok" });
+    await other.end();
+  }, 40_000);
+
   it("never piles up connections to a server that has gone dark, over a native pool of pg either", async () => {
     const native = new PgPool({ ...postgresSettings({ port: proxy.port }), max: 5 });
     native.on("error", () => {});
@@ -145,9 +171,20 @@ describeReal("knexCheck on PostgreSQL", missingPostgres, () => {
   }, 60_000);
 });
 
+/** A connection is swallowed while it opens; then one opens for the application, and the check asks on it at once. */
+const assertAsksAnother = async (db: Knex, proxy: TcpProxy): Promise<Health> => {
+  const health = healthOf(knexCheck(db), { timeoutMs: 300 });
+  proxy.darken();
+  for (let turn = 0; turn < 3; turn++) expect(await run(health)).toMatchObject({ status: "error", reason: "timeout" });
+  proxy.swallow();
+  await db.raw("select 1");
+  expect(await run(health)).toMatchObject({ status: "ok" });
+  return health;
+};
+
 describeReal("knexCheck on MariaDB", missingMariadb, () => {
   let server: RealServer;
-  let proxy: Proxy;
+  let proxy: TcpProxy;
   beforeAll(async () => {
     server = await mariadbServer();
     proxy = await proxyTo(server.port);
@@ -169,6 +206,13 @@ describeReal("knexCheck on MariaDB", missingMariadb, () => {
     const db = kept(onMariadb({ port: server.port }));
     await assertNoLeak(knexCheck(db), { emitters: [db.client.pool.emitter], gauge: () => levels(db) });
   }, 60_000);
+
+  it("swallowed: one connection of a native pool of mysql2 never opens, and the check asks on another", async () => {
+    const native = nativePool(proxy.port);
+    const health = await assertAsksAnother(onNative(native), proxy);
+    await health.close();
+    await expect.poll(() => proxy.open, { timeout: 20_000 }).toBe(1);
+  }, 30_000);
 
   it("never piles up connections to a server that has gone dark, over a native pool of mysql2 either", async () => {
     for (const db of [kept(onMariadb({ port: proxy.port })), onNative(nativePool(proxy.port))]) await assertNoPile(knexCheck(db), proxy);

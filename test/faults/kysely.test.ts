@@ -2,7 +2,8 @@ import { Kysely, MysqlDialect, PostgresDialect } from "kysely";
 import { createPool } from "mysql2";
 import { Pool } from "pg";
 import { kyselyCheck } from "probekit/checks/kysely";
-import { afterAll, beforeAll, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { healthOf, run } from "../checks/support/ask.js";
 import { mariadbDatabase, mariadbPassword, mariadbServer, mariadbUser, missingMariadb } from "../support/real/mariadb.js";
 import { missingPostgres, postgresPassword, postgresServer, postgresUser } from "../support/real/postgres.js";
 import { describeReal, type RealServer } from "../support/real/served.js";
@@ -83,6 +84,15 @@ describeReal("kyselyCheck on PostgreSQL", missingPostgres, () => {
     await db.destroy();
   }, 60_000);
 
+  it("takes the time-out of a hidden pool that is full for exhausted", async () => {
+    const pool = new Pool({ host: "127.0.0.1", port: server.port, user: postgresUser, password: postgresPassword, database: "postgres", max: 1, connectionTimeoutMillis: 700 });
+    const held = await pool.connect();
+    const db = kyselyOf(pool);
+    expect(await run(healthOf(kyselyCheck(db)))).toMatchObject({ status: "warn", message: "pool exhausted" });
+    held.release();
+    await db.destroy();
+  });
+
   it("never piles up questions to a server that has gone dark", async () => {
     const proxy = await proxyTo(server.port);
     const pool = poolOf({ port: proxy.port });
@@ -92,5 +102,27 @@ describeReal("kyselyCheck on PostgreSQL", missingPostgres, () => {
     await assertNoPile(kyselyCheck(db), proxy, { runs: 30, connections: 2 });
     await db.destroy();
     await proxy.close();
+  }, 60_000);
+});
+
+describeReal("kyselyCheck on MariaDB", missingMariadb, () => {
+  it("calls the pool of a dead server stuck, which warns no longer, though that pool is hidden", async () => {
+    const server = await mariadbServer();
+    const at = { host: "127.0.0.1", port: server.port, user: mariadbUser, password: mariadbPassword, database: mariadbDatabase };
+    const pool = createPool({ ...at, connectionLimit: 1, queueLimit: 1 });
+    const health = healthOf(kyselyCheck(new Kysely({ dialect: new MysqlDialect({ pool }) })), { timeoutMs: 100 });
+    await expect.poll(() => run(health)).toMatchObject({ status: "ok" });
+    server.freeze();
+    const hung = [1, 2].map(() => pool.promise().query("SELECT 1"));
+    expect(await run(health)).toMatchObject({ status: "warn", message: "pool exhausted" });
+    await expect.poll(() => run(health), { timeout: 5000 }).toMatchObject({
+      status: "error",
+      message: expect.stringMatching(/^pool stuck: no connection for \d{4} ms$/),
+    });
+    server.thaw();
+    await Promise.all(hung);
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    await pool.promise().end();
+    await server.remove();
   }, 60_000);
 });

@@ -9,7 +9,7 @@ import { describeReal, type RealServer } from "../support/real/served.js";
 import { assertNoLeak } from "./support/leaks.js";
 import { faultRow, type Connection } from "./support/matrix.js";
 import { assertNoPile } from "./support/pile.js";
-import { proxyTo, type Proxy } from "./support/proxy.js";
+import { proxyTo, type TcpProxy } from "./support/proxy.js";
 
 const settings = ({ port, wrongPassword = false }: Partial<Connection>) => ({
   host: "127.0.0.1",
@@ -112,7 +112,7 @@ faultRow({
 
 describeReal("mysql2Check on MariaDB", missingMariadb, () => {
   let server: RealServer;
-  let proxy: Proxy;
+  let proxy: TcpProxy;
   beforeAll(async () => {
     server = await mariadbServer();
     proxy = await proxyTo(server.port);
@@ -248,5 +248,69 @@ describeReal("mysql2Check on MariaDB", missingMariadb, () => {
     expect([undefined, "Connection lost: The server closed the connection."]).toContain(await ended);
     expect(await run(health)).toMatchObject({ status: "error", message: "not connected: the pool was ended" });
     await proxy.heal();
+  });
+
+  it("swallowed: one open connection never resumes, and is replaced by the next run", async () => {
+    const pool = poolOf({ port: proxy.port });
+    const health = healthOf(mysql2Check(pool), { timeoutMs: 300 });
+    await expect.poll(() => run(health)).toMatchObject({ status: "ok" });
+    proxy.swallow();
+    expect(await run(health)).toMatchObject({ status: "error", reason: "timeout" });
+    await expect.poll(() => run(health)).toMatchObject({ status: "ok" });
+    expect(books(pool)).toEqual([1, 1, 0]);
+    await pool.promise().end();
+  }, 30_000);
+
+  it("swallowed: one connection never opens, and the next run asks on another that is free", async () => {
+    const pool = poolOf({ port: proxy.port }, { connectTimeout: 60_000 });
+    const health = healthOf(mysql2Check(pool), { timeoutMs: 300 });
+    proxy.darken();
+    expect(await run(health)).toMatchObject({ status: "error", reason: "timeout" });
+    proxy.swallow();
+    await pool.promise().query("SELECT 1");
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    expect(books(pool)).toEqual([2, 1, 0]);
+    await health.close();
+    await expect.poll(() => books(pool), { timeout: 20_000 }).toEqual([1, 1, 0]);
+    await pool.promise().end();
+  }, 30_000);
+
+  it("swallowed: one connection never opens, and is given up for another after a while", async () => {
+    const pool = poolOf({ port: proxy.port }, { connectTimeout: 60_000 });
+    const health = healthOf(mysql2Check(pool), { timeoutMs: 300 });
+    proxy.darken();
+    for (let turn = 0; turn < 3; turn++) expect(await run(health)).toMatchObject({ status: "error", reason: "timeout" });
+    proxy.swallow();
+    await expect.poll(() => run(health), { timeout: 8_000 }).toMatchObject({ status: "ok" });
+    expect(books(pool)).toEqual([1, 1, 0]);
+    await pool.promise().end();
+  }, 30_000);
+
+  it("keeps a connection whose question the server cancelled", async () => {
+    const pool = poolOf({ port: server.port });
+    const health = healthOf(mysql2Check(pool, { query: "SET STATEMENT max_statement_time=0.1 FOR SELECT SLEEP(2)" }));
+    const cancelled = { status: "error", message: "timed out: the server cancelled the query" };
+    expect(await run(health)).toMatchObject(cancelled);
+    expect(await run(health)).toMatchObject(cancelled);
+    expect(books(pool)).toEqual([1, 1, 0]);
+    await pool.promise().end();
+  });
+
+  it("names neither user nor host, whatever refuses them", async () => {
+    const root = poolOf({ port: server.port }).promise();
+    await root.query("CREATE USER 'locked'@'127.0.0.1' IDENTIFIED BY 'x' ACCOUNT LOCK");
+    await root.query("CREATE USER 'socket'@'127.0.0.1' IDENTIFIED VIA unix_socket");
+    const saidOf = async (account: object): Promise<string | undefined> => {
+      const pool = poolOf({ port: server.port }, account);
+      const { message } = await run(healthOf(mysql2Check(pool)));
+      await pool.promise().end();
+      return message;
+    };
+    expect(await saidOf({ user: "locked", password: "x" })).toBe("authentication failed: the account is locked");
+    expect(await saidOf({ user: "socket", password: "" })).toBe("authentication failed (ER_ACCESS_DENIED_NO_PASSWORD_ERROR)");
+    expect(await run(healthOf(mysql2Check(root, { query: "SELECT nothing" })))).toMatchObject({
+      message: "the server refused the question (ER_BAD_FIELD_ERROR)",
+    });
+    await root.end();
   });
 });

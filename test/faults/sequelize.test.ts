@@ -114,6 +114,33 @@ describeReal("sequelizeCheck on PostgreSQL", missingPostgres, () => {
     await proxy.close();
   }, 60_000);
 
+  it("swallowed: one connection never opens, and the check is ok as soon as the application has another", async () => {
+    const proxy = await proxyTo(server.port);
+    const sequelize = sequelizeOf({ port: proxy.port });
+    const health = healthOf(sequelizeCheck(sequelize), { timeoutMs: 300 });
+    proxy.darken();
+    for (let turn = 0; turn < 3; turn++) expect(await run(health)).toMatchObject({ status: "error", reason: "timeout" });
+    proxy.swallow();
+    await sequelize.query("SELECT 1");
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    expect(sequelizeLevels(sequelize)).toEqual({ size: 2, using: 0, waiting: 0, available: 1 });
+    await proxy.close();
+    await sequelize.close();
+  }, 30_000);
+
+  it("discards a connection whose question pg itself gave up", async () => {
+    const proxy = await proxyTo(server.port);
+    const sequelize = sequelizeOf({ port: proxy.port }, { dialectOptions: { query_timeout: 200 } });
+    const health = healthOf(sequelizeCheck(sequelize));
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    proxy.swallow();
+    expect(await run(health)).toMatchObject({ status: "error", reason: "failed", message: "timed out" });
+    expect(await run(health)).toMatchObject({ status: "ok" });
+    expect(sequelizeLevels(sequelize)).toEqual({ size: 1, using: 0, waiting: 0, available: 1 });
+    await sequelize.close();
+    await proxy.close();
+  });
+
   it("asks the pool that writes, where there is replication", async () => {
     const read = { host: "127.0.0.1", port: 1 };
     const write = { host: "127.0.0.1", port: server.port };

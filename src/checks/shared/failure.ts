@@ -1,57 +1,5 @@
 import { member } from "./duck.js";
-
-/** What a driver's error code means, in words that name neither host nor user. */
-const kindOfCode: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "connection refused",
-  ENOENT: "connection refused: no such socket",
-  ETIMEDOUT: "timed out",
-  ETIMEOUT: "timed out",
-  ESOCKETTIMEDOUT: "timed out",
-  PROTOCOL_SEQUENCE_TIMEOUT: "timed out",
-  "57014": "timed out: the server cancelled the query",
-  ENOTFOUND: "DNS: the host name was not found",
-  EAI_AGAIN: "DNS: the name server did not answer",
-  EAI_FAIL: "DNS: the look-up failed",
-  EAI_NODATA: "DNS: the host name has no address",
-  EHOSTUNREACH: "host unreachable",
-  EHOSTDOWN: "host unreachable",
-  ENETUNREACH: "network unreachable",
-  ENETDOWN: "network unreachable",
-  ECONNRESET: "connection lost",
-  ECONNABORTED: "connection lost",
-  EPIPE: "connection lost",
-  PROTOCOL_CONNECTION_LOST: "connection lost",
-  "57P01": "connection lost: the server is shutting down",
-  "57P02": "connection lost: the server crashed",
-  "57P03": "not connected: the server is starting up or shutting down",
-  "28P01": "authentication failed",
-  "28000": "authentication failed",
-  ER_ACCESS_DENIED_ERROR: "authentication failed",
-  ER_DBACCESS_DENIED_ERROR: "authentication failed",
-  ER_NOT_SUPPORTED_AUTH_MODE: "authentication failed",
-  ELOGIN: "authentication failed",
-  "ORA-01017": "authentication failed",
-  NOAUTH: "authentication failed",
-  WRONGPASS: "authentication failed",
-  NOPERM: "not permitted",
-  "42501": "not permitted",
-  "3D000": "no such database",
-  ER_BAD_DB_ERROR: "no such database",
-  "53300": "the server takes no more connections",
-  ER_CON_COUNT_ERROR: "the server takes no more connections",
-  ER_TOO_MANY_USER_CONNECTIONS: "the server takes no more connections",
-  LOADING: "the server is loading its data",
-  READONLY: "the server is a read-only replica",
-  MASTERDOWN: "the replica has lost its master",
-  CLUSTERDOWN: "the cluster is down",
-  MISCONF: "the server can't persist its data",
-  BUSY: "the server is busy with a script",
-  EPROTO: "TLS failed",
-  HANDSHAKE_SSL_ERROR: "TLS failed",
-  HOSTNAME_MISMATCH: "TLS failed",
-  SELF_SIGNED_CERT_IN_CHAIN: "TLS failed",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "TLS failed",
-};
+import { kindOfCode } from "./failure-codes.js";
 
 const tlsCode = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_)/;
 
@@ -59,9 +7,12 @@ const tlsCode = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_)/;
 const kindOfText: readonly (readonly [RegExp, string])[] = [
   [/Unable to acquire a connection/, "not connected: the client has no pool of connections; it was destroyed, or made without a connection"],
   [/[Cc]onnection is closed|client is closed|client is offline|isn't writeable/, "not connected"],
+  [/max_statement_time exceeded/, "timed out: the server cancelled the query"],
+  [/query_wait_timeout/, "timed out: PgBouncer had no connection to the server"],
+  [/[Cc]onnection timeout|timeout expired|timeout exceeded when|[Rr]ead timeout|operation timed out|[Cc]ommand timed out/, "timed out"],
   [/Connection terminated|Socket closed|Connection ended|[Cc]onnection lost/, "connection lost"],
-  [/[Cc]onnection timeout|timeout expired|operation timed out|[Cc]ommand timed out/, "timed out"],
   [/SASL|password must be/, "authentication failed"],
+  [/this account is locked/, "authentication failed: the account is locked"],
   [/does not support SSL|ssl\/tls/i, "TLS failed"],
   [/Queue limit reached|No connections available/, "pool exhausted"],
   [/max number of clients reached/, "the server takes no more connections"],
@@ -83,6 +34,17 @@ const named = (code: unknown): string | undefined => {
 const ofText = (message: unknown): string | undefined => {
   if (typeof message !== "string") return undefined;
   return named(redisCode.exec(message)?.[0]) ?? kindOfText.find(([pattern]) => pattern.test(message))?.[1];
+};
+
+const isWord = (value: unknown): value is string => typeof value === "string" && /^\w{1,60}$/.test(value);
+
+// A code that is not known is named alone, where the message beside it has the host or the user: MySQL's, MariaDB's (of which
+// drivers may know the SQLSTATE alone) and the system's.
+const ofUnknown = (error: unknown): string | undefined => {
+  const [code, state, syscall] = ["code", "sqlState", "syscall"].map((key) => member(error, key));
+  if (isWord(code) && code.startsWith("ER_")) return `the server refused the question (${code})`;
+  if (isWord(state)) return `the server refused the question (${state})`;
+  return isWord(code) && isWord(syscall) ? `${syscall} failed (${code})` : undefined;
 };
 
 /** Where drivers keep the error behind an error. */
@@ -110,7 +72,7 @@ const kindAt = (error: unknown, more: KindOf, depth: number): string | undefined
     const kind = kindAt(behind, more, depth + 1);
     if (kind !== undefined) return kind;
   }
-  return undefined;
+  return ofUnknown(error);
 };
 
 /** An error that names the kind of a driver's failure, with that failure as its cause; one of no known kind as it is. */

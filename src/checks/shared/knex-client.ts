@@ -3,6 +3,7 @@ import { questionOfDialect } from "./dialect-question.js";
 import { described, hasMethods, member, refuseClient } from "./duck.js";
 import { knexPool, type KnexPools } from "./knex-pool.js";
 import type { SqlLender } from "./sql-check.js";
+import { isSqliteDatabase, withBusyTimeout } from "./sqlite-database.js";
 
 /** What the check uses of a knex client; the same in knex 2 and 3. */
 interface KnexClient extends KnexPools {
@@ -28,7 +29,7 @@ const dialectOf = (client: KnexClient): string => `${String(member(client, "dial
 export const questionOf = (client: KnexClient): string => questionOfDialect(dialectOf(client));
 
 /** A knex client as one that lends connections. */
-export const knexLender = (client: KnexClient, sql: string, onAsk?: () => void): SqlLender => {
+export const knexLender = (client: KnexClient): SqlLender => {
   const pool = knexPool(client);
   let unanswered = 0;
   // A database in this process has no wire to get out of step, and may live no longer than its one connection.
@@ -44,9 +45,9 @@ export const knexLender = (client: KnexClient, sql: string, onAsk?: () => void):
     },
     notConnected: () => (member(client.pool, "destroyed") === true ? "the knex instance is being destroyed" : undefined),
     request: pool.request,
-    ask: (connection) => {
-      onAsk?.();
-      return client.query(connection, { sql, bindings: [], method: "raw", options: {} });
+    ask: (connection, sql) => {
+      const ask = (): PromiseLike<unknown> => client.query(connection, { sql, bindings: [], method: "raw", options: {} });
+      return isSqliteDatabase(connection) ? withBusyTimeout(connection, ask) : ask();
     },
     giveBack: (connection) => client.releaseConnection(connection),
     discard: (connection, question) => {

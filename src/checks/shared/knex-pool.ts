@@ -1,8 +1,9 @@
 import { hasMethods, member, numberOf } from "./duck.js";
 import type { Lease } from "./lease.js";
-import { isMysqlPool, mysqlLevel, mysqlTurnover } from "./mysql-pool.js";
-import { openingOnce } from "./opening.js";
-import { isPgPool, onPoolRelease, pgLevel } from "./pg-pool.js";
+import { isMysqlPool, mysqlLevel, mysqlRequested, mysqlTurnover } from "./mysql-pool.js";
+import { openingOnce, type Requested } from "./opening.js";
+import { isPgPool, pgLevel, pgRequested } from "./pg-pool.js";
+import { onPoolRelease } from "./pool-release.js";
 import { ifFull, type PoolLevel, type WatchedPool } from "./saturation.js";
 
 /** What the pools of a knex client need of it; the pool is read anew each time, because `initialize()` makes another one. */
@@ -25,7 +26,12 @@ export const knexPool = (client: KnexPools): KnexPool => {
   const watched = (): unknown => (isTarn(client.pool) ? client.pool : member(member(client, "config"), "connectionPool"));
   const turnover = mysqlTurnover(() => watched() as object);
   const giveBack = (connection: object): unknown => client.releaseConnection(connection);
-  const requestDriver = openingOnce({ request: (onLent) => requestFromDriver(client, onLent), giveBack });
+  const requestDriver = openingOnce({
+    pool: watched,
+    request: (onLent) => requestFromDriver(client, watched(), onLent),
+    giveBack,
+    hasFree: () => (levelOf(watched())?.free ?? 0) > 0,
+  });
   return {
     get identity() {
       return isMysqlPool(watched()) ? turnover() : client.pool;
@@ -80,10 +86,16 @@ const withdraw = (pool: Tarn, pending: PendingRequest): void => {
   pending.abort?.();
 };
 
-// A request of the driver's own pool can't be withdrawn through knex.
-const requestFromDriver = (client: KnexPools, onLent: (error: unknown, connection?: object) => void): (() => boolean) => {
+// knex puts the request to the driver's pool at once, and waits for as long as that lasts.
+const requestFromDriver = (client: KnexPools, driver: unknown, onLent: (error: unknown, connection?: object) => void): Requested => {
   const { pool } = client;
+  const requested = requestedOf(driver);
   const lent = hasMethods(pool, ["acquire"]) ? (pool as Pick<Tarn, "acquire">).acquire().promise : client.acquireConnection();
   lent.then((connection) => onLent(undefined, connection), onLent);
-  return () => false;
+  return requested?.() ?? { withdraw: () => false };
+};
+
+const requestedOf = (driver: unknown): (() => Requested) | undefined => {
+  if (isMysqlPool(driver)) return mysqlRequested(driver);
+  return isPgPool(driver) ? pgRequested(driver) : undefined;
 };

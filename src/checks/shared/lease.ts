@@ -12,8 +12,8 @@ export interface Lease<C> {
 /** A client that lends connections: all that the smallest question needs of it. */
 export interface Lender<C> {
   request(): Lease<C>;
-  /** The smallest question, on this connection alone. */
-  ask(connection: C): PromiseLike<unknown>;
+  /** Asks on this connection alone. */
+  ask(connection: C, sql: string): PromiseLike<unknown>;
   giveBack(connection: C): unknown;
   /** Parts with a connection whose question is still unanswered; it must not be lent out again as it is. */
   discard(connection: C, question: Promise<unknown>): unknown;
@@ -24,22 +24,37 @@ export interface Lender<C> {
 /** How full the pool was, when no connection could be had in time; `undefined` means that the question was answered. */
 export type Exhausted = PoolLevel | undefined;
 
+/** What a run brings. */
+export interface LeaseTerms<C> {
+  readonly signal: AbortSignal;
+  /** How long a full pool is given to lend a connection, in milliseconds. */
+  readonly patienceMs: number;
+  /** Asks what is to be asked on the connection. */
+  ask(connection: C): PromiseLike<unknown>;
+}
+
 /**
- * Asks the smallest question on one connection, and leaves nothing behind: a request that the signal overtakes is
- * withdrawn, a connection that comes late is given back, and one whose question hangs is discarded.
+ * Asks on one connection, and leaves nothing behind: a request that the signal overtakes is withdrawn, a connection that
+ * comes late is given back, and one whose question hangs is discarded.
  * Rejects with the driver's error, or with the signal's reason.
  */
-export const askOnLease = async <C extends object>(lender: Lender<C>, signal: AbortSignal, patienceMs: number): Promise<Exhausted> => {
-  signal.throwIfAborted();
-  const loan = await lent(lender, signal, patienceMs);
+export const askOnLease = async <C extends object>(lender: Lender<C>, terms: LeaseTerms<C>): Promise<Exhausted> => {
+  terms.signal.throwIfAborted();
+  const loan = await lent(lender, terms);
   if ("full" in loan) return loan.full;
-  await askOn(lender, loan.connection, signal);
+  await askOn(lender, loan.connection, terms);
   return undefined;
 };
 
+/**
+ * Whether an error says that the driver gave a question up (pg's `query_timeout`), which leaves it on the wire and in the
+ * server. One that the server cancelled was answered.
+ */
+export const gaveUp = (error: unknown): boolean => /^timed out(?!: the server cancelled)/.test(kindOf(error) ?? "");
+
 type Loan<C> = { readonly connection: C } | { readonly full: PoolLevel };
 
-const lent = <C extends object>(lender: Lender<C>, signal: AbortSignal, patienceMs: number): Promise<Loan<C>> =>
+const lent = <C extends object>(lender: Lender<C>, { signal, patienceMs }: LeaseTerms<C>): Promise<Loan<C>> =>
   new Promise((resolve, reject) => {
     const lease = lender.request();
     let waiting = true;
@@ -78,18 +93,23 @@ const withoutOurs = (full: PoolLevel): PoolLevel => ({ ...full, waiting: Math.ma
 // A pool whose own patience is shorter than the check's says so with a time-out; one that has none, that it is full.
 const mayBeFull = (error: unknown): boolean => /^timed out|^pool exhausted/.test(kindOf(error) ?? "");
 
-const askOn = async <C extends object>(lender: Lender<C>, connection: C, signal: AbortSignal): Promise<void> => {
-  let asking = false;
+const askOn = async <C extends object>(lender: Lender<C>, connection: C, { signal, ask }: LeaseTerms<C>): Promise<void> => {
+  let isOut = false;
   let question: Promise<unknown> = Promise.resolve();
+  const settled = (isHung: boolean): void => {
+    isOut = isHung;
+  };
   try {
     signal.throwIfAborted();
-    asking = true;
-    question = attempt(() => lender.ask(connection)).finally(() => {
-      asking = false;
-    });
+    isOut = true;
+    question = attempt(() => ask(connection));
+    question.then(
+      () => settled(false),
+      (error: unknown) => settled(gaveUp(error)),
+    );
     await underSignal(signal, question);
   } finally {
-    if (asking) quietly(() => lender.discard(connection, question));
+    if (isOut) quietly(() => lender.discard(connection, question));
     else quietly(() => lender.giveBack(connection));
   }
 };

@@ -1,8 +1,8 @@
 import { cut } from "./cut.js";
 import { hasMethods, member, numberOf } from "./duck.js";
 import { loansToken } from "./loans.js";
-import { openingOnce } from "./opening.js";
-import { onPoolRelease } from "./pg-pool.js";
+import { openingOnce, type Requested } from "./opening.js";
+import { onPoolRelease } from "./pool-release.js";
 import { ifFull, type PoolLevel } from "./saturation.js";
 import type { SqlClient, SqlLender } from "./sql-check.js";
 
@@ -75,10 +75,10 @@ export const mysqlTurnover = (poolOf: () => object): (() => object) => {
 /** A pool of mysql2 as a client of the SQL checks; it is read anew at each run. */
 export const mysqlPoolClient = (poolOf: () => object): SqlClient => ({
   question: "SELECT 1",
-  lender: (sql, onAsk) => lenderOf(() => coreOf(poolOf()), sql, onAsk),
+  lender: () => lenderOf(() => coreOf(poolOf())),
 });
 
-const lenderOf = (poolOf: () => object, sql: string, onAsk?: () => void): SqlLender => {
+const lenderOf = (poolOf: () => object): SqlLender => {
   const identity = mysqlTurnover(poolOf);
   const giveBack = (connection: object): void => (connection as Lent).release();
   return {
@@ -86,11 +86,13 @@ const lenderOf = (poolOf: () => object, sql: string, onAsk?: () => void): SqlLen
       return identity();
     },
     notConnected: () => (member(poolOf(), "_closed") === true ? "the pool was ended" : undefined),
-    request: openingOnce({ request: (onLent) => requestFrom(poolOf() as MysqlPool, onLent), giveBack }),
-    ask: (connection) => {
-      onAsk?.();
-      return askMysql(connection as Lent, sql);
-    },
+    request: openingOnce({
+      pool: poolOf,
+      request: (onLent) => requestFrom(poolOf() as MysqlPool, onLent),
+      giveBack,
+      hasFree: () => mysqlLevel(poolOf()).free > 0,
+    }),
+    ask: (connection, sql) => askMysql(connection as Lent, sql),
     giveBack,
     // The pool forgets it when its socket is closed. A connection's own `destroy` would leave its commands unanswered,
     // and with them a pool that is just being ended.
@@ -106,17 +108,29 @@ export const askMysql = (connection: MysqlConnection, sql: string): Promise<void
     connection.query(sql, (error) => (error ? reject(error as Error) : resolve()));
   });
 
-// The queue's last item is ours if the request made it longer: else a connection is being opened for it.
-const requestFrom = (pool: MysqlPool, onLent: (error: unknown, connection?: Lent) => void): (() => boolean) => {
-  const queue = member(pool, "_connectionQueue") as Ring;
-  const before = queue.length;
+const requestFrom = (pool: MysqlPool, onLent: (error: unknown, connection?: Lent) => void): Requested => {
+  const requested = mysqlRequested(pool);
   pool.getConnection(onLent);
-  const item = queue.length > before ? queue.get(queue.length - 1) : undefined;
-  return () => item !== undefined && takeOut(pool, queue, item);
+  return requested();
 };
 
-const takeOut = (pool: MysqlPool, queue: Ring, item: unknown): boolean => {
-  const place = listOf(pool, "_connectionQueue").indexOf(item);
-  if (place >= 0) queue.removeOne(place);
+/**
+ * Call it before a request is put to a pool of mysql2, and what it returns just after. The queue's last item is that request
+ * if it made the queue longer: else a connection is being opened for it, the pool's last.
+ */
+export const mysqlRequested = (pool: object): (() => Requested) => {
+  const core = coreOf(pool);
+  const [waiting, open] = [listOf(core, "_connectionQueue").length, listOf(core, "_allConnections").length];
+  return () => {
+    const [queue, connections] = [listOf(core, "_connectionQueue"), listOf(core, "_allConnections")];
+    const item = queue.length > waiting ? queue.at(-1) : undefined;
+    const opened = connections.length > open ? connections.at(-1) : undefined;
+    return { withdraw: () => takeOut(core, item), cut: () => cut(opened) };
+  };
+};
+
+const takeOut = (pool: object, item: unknown): boolean => {
+  const place = item === undefined ? -1 : listOf(pool, "_connectionQueue").indexOf(item);
+  if (place >= 0) (member(pool, "_connectionQueue") as Ring).removeOne(place);
   return place >= 0;
 };

@@ -1,13 +1,27 @@
 import { HealthError } from "probekit";
+import { described } from "./duck.js";
 
 /** The greatest delay a timer holds; Node fires a longer one after 1 ms. */
 const longest = 2_147_483_647;
 
-const shown = (value: unknown): string => {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
-  if (typeof value === "function") return "a function";
-  return typeof value === "object" && value !== null ? "an object" : String(value);
+/** How much of a text is looked at; a message shows less. */
+const lookedAt = 1000;
+
+/** Masks `user:secret@` in every URL, rather a host too much than half a secret: a password may hold any character. */
+const masked = (text: string): string => {
+  // A URL that the cut went through may have lost its "@": one is lent to it.
+  const part = text.length > lookedAt ? `${text.slice(0, lookedAt)}@` : text;
+  return part.replace(/(:\/\/)\S*@/g, "$1***@");
 };
+
+const shown = (value: unknown): string => {
+  if (typeof value === "string") return JSON.stringify(masked(value).slice(0, 80));
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" && value !== null ? described(value) : String(value);
+};
+
+const isPlain = (value: object): boolean => !Array.isArray(value) && !(value instanceof Map || value instanceof Set);
 
 const refuse = (option: string, expected: string, value: unknown): never => {
   throw new HealthError("invalid-option", `${option} must be ${expected}; got ${shown(value)}`);
@@ -16,7 +30,7 @@ const refuse = (option: string, expected: string, value: unknown): never => {
 /** A check's options: an object that holds none but the known ones; `undefined` means none. */
 export const optionsOf = <T extends object>(check: string, value: T | undefined, known: readonly string[]): Partial<T> => {
   if (value === undefined) return {};
-  if (typeof value !== "object" || value === null) return refuse(`the options of ${check}`, "an object", value);
+  if (typeof value !== "object" || value === null || !isPlain(value)) return refuse(`the options of ${check}`, "an object", value);
   const stranger = Object.keys(value).find((key) => !known.includes(key));
   if (stranger === undefined) return value;
   const has = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;

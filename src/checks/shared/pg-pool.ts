@@ -1,6 +1,7 @@
 import { cut } from "./cut.js";
 import { hasMethods, member, numberOf } from "./duck.js";
-import { openingOnce } from "./opening.js";
+import { openingOnce, type Requested } from "./opening.js";
+import { onPoolRelease } from "./pool-release.js";
 import { ifFull, type PoolLevel } from "./saturation.js";
 import type { SqlClient, SqlLender } from "./sql-check.js";
 
@@ -20,11 +21,13 @@ interface PgClient {
 export const isPgPool = (value: unknown): value is object =>
   hasMethods(value, ["connect", "query", "end", "on", "removeListener"]) && typeof member(value, "totalCount") === "number";
 
-// The pool counts the connections that it is still opening among those it has.
-const opening = (pool: unknown): number => {
-  const clients = member(pool, "_clients");
-  return Array.isArray(clients) ? clients.filter((client) => member(client, "_connected") === false).length : 0;
+const listOf = (pool: unknown, key: string): unknown[] => {
+  const list = member(pool, key);
+  return Array.isArray(list) ? list : [];
 };
+
+// The pool counts the connections that it is still opening among those it has.
+const opening = (pool: unknown): number => listOf(pool, "_clients").filter((client) => member(client, "_connected") === false).length;
 
 /** How full a pool of pg is. */
 export const pgLevel = (pool: unknown): PoolLevel => ({
@@ -34,32 +37,23 @@ export const pgLevel = (pool: unknown): PoolLevel => ({
   max: numberOf(member(member(pool, "options"), "max")),
 });
 
-/** Tells each release of a pool that is an emitter; `undefined` for any other. */
-export const onPoolRelease = (pool: unknown, listener: () => void): (() => void) | undefined => {
-  if (!hasMethods(pool, ["on", "removeListener"])) return undefined;
-  const emitter = pool as Record<"on" | "removeListener", (event: string, listener: () => void) => unknown>;
-  emitter.on("release", listener);
-  return () => void emitter.removeListener("release", listener);
-};
-
 /** A pool of pg as a client of the SQL checks; it is read anew at each run. */
-export const pgPoolClient = (poolOf: () => object): SqlClient => ({
-  question: "SELECT 1",
-  lender: (sql, onAsk) => lenderOf(poolOf, sql, onAsk),
-});
+export const pgPoolClient = (poolOf: () => object): SqlClient => ({ question: "SELECT 1", lender: () => lenderOf(poolOf) });
 
-const lenderOf = (poolOf: () => object, sql: string, onAsk?: () => void): SqlLender => {
+const lenderOf = (poolOf: () => object): SqlLender => {
   const giveBack = (client: object): void => part(client as PgClient, false);
   return {
     get identity() {
       return poolOf();
     },
     notConnected: () => (member(poolOf(), "ending") === true ? "the pool was ended" : undefined),
-    request: openingOnce({ request: (onLent) => requestFrom(poolOf() as PgPool, onLent), giveBack }),
-    ask: (client) => {
-      onAsk?.();
-      return (client as PgClient).query(sql);
-    },
+    request: openingOnce({
+      pool: poolOf,
+      request: (onLent) => requestFrom(poolOf() as PgPool, onLent),
+      giveBack,
+      hasFree: () => pgLevel(poolOf()).free > 0,
+    }),
+    ask: (client, sql) => (client as PgClient).query(sql),
     giveBack,
     discard: (client) => part(client as PgClient, true),
     full: () => ifFull(pgLevel(poolOf())),
@@ -70,20 +64,34 @@ const lenderOf = (poolOf: () => object, sql: string, onAsk?: () => void): SqlLen
 // A connection that dies while it is lent emits an error, which would end the process if nobody listened.
 const ignore = (): void => {};
 
-// The queue's last item is ours if the request made it longer: else a connection is being opened for it.
-const requestFrom = (pool: PgPool, onLent: (error: unknown, client?: PgClient) => void): (() => boolean) => {
-  const queue = member(pool, "_pendingQueue");
-  const before = Array.isArray(queue) ? queue.length : 0;
+const requestFrom = (pool: PgPool, onLent: (error: unknown, client?: PgClient) => void): Requested => {
+  const requested = pgRequested(pool);
   pool.connect((error, client) => {
     client?.on("error", ignore);
     onLent(error, client);
   });
-  const item: unknown = Array.isArray(queue) && queue.length > before ? queue.at(-1) : undefined;
+  return requested();
+};
+
+/**
+ * Call it before a request is put to a pool of pg, and what it returns just after. The queue's last item is that request if
+ * it made the queue longer: else a connection is being opened for it, the pool's last.
+ */
+export const pgRequested = (pool: object): (() => Requested) => {
+  const queue = listOf(pool, "_pendingQueue");
+  const [waiting, open] = [queue.length, listOf(pool, "_clients").length];
   return () => {
-    const place = item === undefined ? -1 : (queue as unknown[]).indexOf(item);
-    if (place >= 0) (queue as unknown[]).splice(place, 1);
-    return place >= 0;
+    const item = queue.length > waiting ? queue.at(-1) : undefined;
+    const clients = listOf(pool, "_clients");
+    const opened = clients.length > open ? clients.at(-1) : undefined;
+    return { withdraw: () => takeOut(queue, item), cut: () => cut(opened) };
   };
+};
+
+const takeOut = (queue: unknown[], item: unknown): boolean => {
+  const place = item === undefined ? -1 : queue.indexOf(item);
+  if (place >= 0) queue.splice(place, 1);
+  return place >= 0;
 };
 
 // Released before it is cut: the pool then expects its end, and says nothing of it.

@@ -1,7 +1,7 @@
 import { cut } from "./cut.js";
 import { member } from "./duck.js";
 import { loansToken } from "./loans.js";
-import { openingOnce } from "./opening.js";
+import { openingOnce, type Requested } from "./opening.js";
 import { ifFull, type PoolLevel } from "./saturation.js";
 import type { SqlLender } from "./sql-check.js";
 import { quietly } from "./under-signal.js";
@@ -19,7 +19,7 @@ export interface SequelizePool {
 }
 
 /** Asks on one connection of the pool. */
-export type AskOn = (connection: object) => PromiseLike<unknown>;
+export type AskOn = (connection: object, sql: string) => PromiseLike<unknown>;
 
 /** A pool of Sequelize as one that lends connections, read anew at each run. */
 export const sequelizeLender = (poolOf: () => SequelizePool, askOn: AskOn): SqlLender => {
@@ -30,8 +30,13 @@ export const sequelizeLender = (poolOf: () => SequelizePool, askOn: AskOn): SqlL
       return identity();
     },
     notConnected: () => (member(poolOf(), "_draining") === true ? "the Sequelize instance was closed" : undefined),
-    request: openingOnce({ request: (onLent) => requestFrom(poolOf(), onLent), giveBack }),
-    ask: (connection) => driverErrors(askOn(connection)),
+    request: openingOnce({
+      pool: poolOf,
+      request: (onLent) => requestFrom(poolOf(), onLent),
+      giveBack,
+      hasFree: () => poolOf().available > 0,
+    }),
+    ask: (connection, sql) => driverErrors(askOn(connection, sql)),
     giveBack,
     discard: (connection) => discard(poolOf(), connection),
     full: () => ifFull(levelOf(poolOf())),
@@ -54,14 +59,15 @@ const listOf = (pool: unknown, key: string): unknown[] => {
 // The pool counts the connections that it is still opening among those it has.
 const openingOf = ({ size, using, available }: SequelizePool): number => size - using - available;
 
-// One that waits for a connection which is being opened must stay: the pool would open another one for the next.
-const requestFrom = (pool: SequelizePool, onLent: (error: unknown, connection?: object) => void): (() => boolean) => {
+// One that waits for a connection which is being opened must stay: the pool would open another one for the next. What is
+// being opened is out of reach, and keeps its place in the pool: it is waited for as long as the pool itself waits.
+const requestFrom = (pool: SequelizePool, onLent: (error: unknown, connection?: object) => void): Requested => {
   const before = openingOf(pool);
   const lent = driverErrors(pool.acquire());
   const isOpening = openingOf(pool) > before;
   const item = pool.waiting > 0 ? listOf(pool, "_pendingAcquires").at(-1) : undefined;
   lent.then((connection) => onLent(undefined, connection), onLent);
-  return () => !isOpening && takeOut(pool, item);
+  return { withdraw: () => !isOpening && takeOut(pool, item) };
 };
 
 // The pool's timer of a request that was taken out would go on: to reject it stops that, and nobody waits any more.

@@ -1,6 +1,6 @@
 import type { Check, CheckContext, CheckOutcome } from "probekit";
-import { failureOf } from "./failure.js";
-import { askOnLease, type Lender } from "./lease.js";
+import { failureOf, type KindOf } from "./failure.js";
+import { askOnLease, gaveUp, type Lender } from "./lease.js";
 import { durationOption, optionsOf, textOption, wordOption } from "./options.js";
 import { patienceOf, saturation, stuckAfter, type OnPoolExhausted, type Saturation, type WatchedPool } from "./saturation.js";
 import { spacing, type Spacing } from "./spacing.js";
@@ -21,8 +21,9 @@ export interface SqlCheckOptions {
   readonly poolStuckAfterMs?: number | undefined;
   /**
    * The question asked. One that hangs, on a lock for example, goes on in the server after its connection is cut: so the
-   * next is asked only after twice the time, then four times … ten minutes at most. @default "SELECT 1", or what the
-   * dialect has in its place; it takes no locks, and is asked at every run
+   * next is asked only after twice the time, then four times … ten minutes at most. Until then each run is an error, and
+   * asks the default question instead; where that fails too, the server was away, and the next run after it is back asks at
+   * once. @default "SELECT 1", or what the dialect has in its place; it takes no locks, and is asked at every run
    */
   readonly query?: string | undefined;
 }
@@ -37,8 +38,10 @@ export interface SqlLender extends Lender<object>, WatchedPool {
 export interface SqlClient {
   /** The smallest question of its dialect. */
   readonly question: string;
-  /** The client as one that lends connections and asks `sql` on them; `onAsk` is called when that is sent. */
-  lender(sql: string, onAsk?: () => void): SqlLender;
+  /** The client as one that lends connections. */
+  lender(): SqlLender;
+  /** What its errors mean beyond the common ones. */
+  readonly kindOf?: KindOf | undefined;
 }
 
 const known = ["onPoolExhausted", "acquireTimeoutMs", "poolStuckAfterMs", "query"];
@@ -50,18 +53,21 @@ const known = ["onPoolExhausted", "acquireTimeoutMs", "poolStuckAfterMs", "query
 export const sqlCheck = (check: string, client: SqlClient, options: SqlCheckOptions | undefined): Check => {
   const given = optionsOf(check, options, known);
   const query = textOption("query", given.query, client.question);
-  const spaced = given.query === undefined ? undefined : spacing();
   const asking: Asking = {
-    lender: client.lender(query, spaced?.onAsked),
+    client,
+    query,
+    lender: client.lender(),
     pool: saturation(wordOption("onPoolExhausted", given.onPoolExhausted, ["warn", "error"], "warn")),
     acquireTimeoutMs: durationOption("acquireTimeoutMs", given.acquireTimeoutMs, 250),
     poolStuckAfterMs: durationOption("poolStuckAfterMs", given.poolStuckAfterMs, undefined),
-    spacing: spaced,
+    spacing: given.query === undefined ? undefined : spacing(),
   };
   return (context) => ask(asking, context);
 };
 
 interface Asking {
+  readonly client: SqlClient;
+  readonly query: string;
   readonly lender: SqlLender;
   readonly pool: Saturation;
   readonly acquireTimeoutMs: number;
@@ -74,21 +80,37 @@ const ask = async (asking: Asking, { signal, timeoutMs }: CheckContext): Promise
   const { lender, pool, acquireTimeoutMs, poolStuckAfterMs } = asking;
   const why = lender.notConnected();
   if (why !== undefined) return { status: "error", message: `not connected: ${why}` };
-  const spaced = asking.spacing && waits(asking.spacing);
-  if (spaced) return spaced;
+  let leftMs = Math.ceil(asking.spacing?.leftMs() ?? 0);
+  const onConnection = async (connection: object): Promise<void> => {
+    leftMs = await askSpaced(asking, connection, signal);
+  };
   try {
-    const full = await askOnLease(lender, signal, patienceOf(acquireTimeoutMs, timeoutMs));
-    asking.spacing?.onEnded();
-    return full === undefined ? pool.over() : pool.exhausted(lender, full, stuckAfter(poolStuckAfterMs, timeoutMs));
+    const full = await askOnLease(lender, { signal, patienceMs: patienceOf(acquireTimeoutMs, timeoutMs), ask: onConnection });
+    const verdict = full === undefined ? pool.over() : pool.exhausted(lender, full, stuckAfter(poolStuckAfterMs, timeoutMs));
+    return leftMs === 0 ? verdict : notAsked(asking.spacing, leftMs);
   } catch (error) {
-    if (signal.aborted) asking.spacing?.onAborted();
+    if (signal.aborted || gaveUp(error)) asking.spacing?.onHung();
     else asking.spacing?.onEnded();
-    throw failureOf(error);
+    throw failureOf(error, asking.client.kindOf);
   }
 };
 
-const waits = (spaced: Spacing): CheckOutcome => {
-  const leftMs = Math.ceil(spaced.leftMs());
-  if (leftMs === 0) return undefined;
-  return { status: "error", message: `not asked: the query hung ${spaced.hung()} times in a row; it is asked again in ${leftMs} ms` };
+/** Asks, unless a query that hung has to wait; resolves with how long, in milliseconds, and else with 0. */
+const askSpaced = async ({ client, query, lender, spacing: spaced }: Asking, connection: object, signal: AbortSignal): Promise<number> => {
+  if (spaced !== undefined && spaced.hung() > 0) {
+    await lender.ask(connection, client.question);
+    signal.throwIfAborted();
+  }
+  const leftMs = Math.ceil(spaced?.leftMs() ?? 0);
+  if (leftMs > 0) return leftMs;
+  spaced?.onAsked();
+  await lender.ask(connection, query);
+  signal.throwIfAborted();
+  spaced?.onEnded();
+  return 0;
 };
+
+const notAsked = (spaced: Spacing | undefined, leftMs: number): CheckOutcome => ({
+  status: "error",
+  message: `not asked: the query hung ${spaced?.hung()} times in a row; it is asked again in ${leftMs} ms`,
+});

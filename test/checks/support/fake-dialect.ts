@@ -20,8 +20,8 @@ export interface FakeDatabase {
 interface FakeOptions {
   readonly dialect?: string;
   readonly max?: number;
-  /** Whether queries are answered at once. @default true */
-  readonly answers?: boolean;
+  /** Whether queries are answered at once, all or those that it picks. @default true */
+  readonly answers?: boolean | ((sql: string) => boolean);
   readonly connect?: () => Promise<FakeConnection>;
 }
 
@@ -58,7 +58,7 @@ export const fakeDatabase = ({ dialect = "mysql2", max = 2, answers = true, conn
     }
     _query(_connection: FakeConnection, query: { sql: string }): Promise<unknown> {
       asked.push(query.sql);
-      if (answers) return Promise.resolve(query);
+      if (typeof answers === "function" ? answers(query.sql) : answers) return Promise.resolve(query);
       return new Promise((resolve, reject) => {
         open.push((error) => (error === undefined ? resolve(query) : reject(error)));
       });

@@ -24,13 +24,20 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
+/** One that tells its connections apart. */
+export interface TcpProxy extends Proxy {
+  /** Loses what the connections that are open now send, for good and in both directions; new ones are forwarded. */
+  swallow(): void;
+}
+
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
+  isSwallowed?: boolean;
 }
 
 /** Forwards to a port of 127.0.0.1. */
-export const proxyTo = async (target: number): Promise<Proxy> => {
+export const proxyTo = async (target: number): Promise<TcpProxy> => {
   const pairs = new Set<Pair>();
   let mode: Mode = "forward";
   let delayMs = 0;
@@ -41,6 +48,7 @@ export const proxyTo = async (target: number): Promise<Proxy> => {
     pair.server.destroy();
   };
   const reply = (pair: Pair, data: Buffer): void => {
+    if (pair.isSwallowed) return;
     if (mode === "slow") return void setTimeout(() => pair.client.write(data), delayMs);
     if (mode !== "reset") return void pair.client.write(data);
     pair.client.write(data.subarray(0, Math.max(1, data.length >> 1)), () => cutPair(pair));
@@ -49,14 +57,14 @@ export const proxyTo = async (target: number): Promise<Proxy> => {
   const join = (client: Socket): void => {
     accepted += 1;
     const server = connect(target, "127.0.0.1");
-    const pair = { client, server };
+    const pair: Pair = { client, server };
     pairs.add(pair);
     client.setNoDelay(true);
     server.setNoDelay(true);
-    client.on("data", (data) => server.write(data));
+    client.on("data", (data) => (pair.isSwallowed ? undefined : server.write(data)));
     server.on("data", (data) => reply(pair, data));
     client.on("end", () => server.end());
-    server.on("end", () => (mode === "dark" ? undefined : setTimeout(() => client.end(), mode === "slow" ? delayMs : 0)));
+    server.on("end", () => (mode === "dark" || pair.isSwallowed ? undefined : setTimeout(() => client.end(), mode === "slow" ? delayMs : 0)));
     client.on("error", () => {}).on("close", () => end(pair));
     server.on("error", () => cutPair(pair));
     if (mode === "dark") hold(pair);
@@ -102,6 +110,14 @@ export const proxyTo = async (target: number): Promise<Proxy> => {
     darken: () => {
       mode = "dark";
       for (const pair of pairs) hold(pair);
+    },
+    swallow: () => {
+      mode = "forward";
+      for (const pair of pairs) {
+        pair.isSwallowed = true;
+        pair.client.resume();
+        pair.server.resume();
+      }
     },
     resetReplies: () => {
       mode = "reset";
