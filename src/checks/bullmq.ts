@@ -1,8 +1,8 @@
 import type { Check, CheckVerdict } from "probekit";
-import { bullConnection, bullQueueOf, type BullJob, type BullQueue } from "./shared/bullmq-queue.js";
+import { bullConnection, bullQueueOf, type BullJob, type BullQueue } from "./stores/bullmq-queue.js";
 import { milliseconds, rising, verdictOn, type Level, type Scale } from "./shared/levels.js";
 import { optionsOf } from "./shared/options.js";
-import { whenReady } from "./shared/redis-ready.js";
+import { whenReady } from "./stores/redis-ready.js";
 import { patienceOf } from "./shared/saturation.js";
 import { sharedQuestion } from "./shared/shared-question.js";
 import { watched } from "./shared/watched.js";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { promises } from "node:fs";
 import { join } from "node:path";
 import type { Check } from "probekit";
-import { fileFailureOf, isMissing, pathOf } from "./shared/file-failure.js";
+import { fileFailureOf, isMissing, pathOf } from "./process/file-failure.js";
 import { optionsOf } from "./shared/options.js";
 import { sharedQuestion } from "./shared/shared-question.js";
 

@@ -1,6 +1,6 @@
 import { promises, type StatsFs } from "node:fs";
 import type { Check, CheckVerdict } from "probekit";
-import { fileFailureOf, pathOf } from "./shared/file-failure.js";
+import { fileFailureOf, pathOf } from "./process/file-failure.js";
 import { bytes, falling, fraction, percent, rising, rounded, verdictOn, type Level } from "./shared/levels.js";
 import { optionsOf } from "./shared/options.js";
 import { sharedQuestion } from "./shared/shared-question.js";

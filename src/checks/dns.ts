@@ -1,15 +1,15 @@
 import { promises } from "node:dns";
 import { isIPv4, isIPv6 } from "node:net";
 import { HealthError, type Check, type CheckContext, type CheckOutcome } from "probekit";
-import { kindOfDns } from "./shared/dns-failure.js";
-import { expectedRecord, recordsOf, recordTypes, type DnsRecordType } from "./shared/dns-records.js";
+import { kindOfDns } from "./network/dns-failure.js";
+import { expectedRecord, recordsOf, recordTypes, type DnsRecordType } from "./network/dns-records.js";
 import { described } from "./shared/duck.js";
 import { failureOf } from "./shared/failure.js";
-import { hostNameOf } from "./shared/host.js";
+import { hostNameOf } from "./network/host.js";
 import { optionsOf, wordOption } from "./shared/options.js";
 import { underSignal } from "./shared/under-signal.js";
 
-export type { DnsRecordType } from "./shared/dns-records.js";
+export type { DnsRecordType } from "./network/dns-records.js";
 
 /** Options of {@link dnsCheck}; `undefined` always means the default. */
 export interface DnsCheckOptions {

@@ -1,13 +1,13 @@
 import type { Check } from "probekit";
 import { mysql2Check, type Mysql2Instance } from "./mysql2.js";
 import { pgCheck, type PgInstance } from "./pg.js";
-import { poolClientOf } from "./shared/driver-pool.js";
+import { poolClientOf } from "./sql/driver-pool.js";
 import { described, hasMethods, member, refuseClient } from "./shared/duck.js";
-import { sqlCheck, type SqlCheckOptions } from "./shared/sql-check.js";
-import { sqlOpaqueCheck } from "./shared/sql-opaque.js";
-import { isSqliteDatabase, withBusyTimeout } from "./shared/sqlite-database.js";
+import { sqlCheck, type SqlCheckOptions } from "./sql/sql-check.js";
+import { sqlOpaqueCheck } from "./sql/sql-opaque.js";
+import { isSqliteDatabase, withBusyTimeout } from "./sql/sqlite-database.js";
 
-export type { SqlCheckOptions } from "./shared/sql-check.js";
+export type { SqlCheckOptions } from "./sql/sql-check.js";
 
 /** What `drizzleCheck` takes: the application's own Drizzle database. */
 export interface DrizzleInstance {

@@ -1,7 +1,7 @@
 import type { Check, CheckVerdict } from "probekit";
 import { member } from "./shared/duck.js";
-import { kindOfElastic } from "./shared/elastic-failure.js";
-import { elasticClientOf, healthRequest, isElastic } from "./shared/elastic-request.js";
+import { kindOfElastic } from "./stores/elastic-failure.js";
+import { elasticClientOf, healthRequest, isElastic } from "./stores/elastic-request.js";
 import { failureOf } from "./shared/failure.js";
 import { optionsOf, textOption } from "./shared/options.js";
 

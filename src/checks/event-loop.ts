@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay, performance, type EventLoopUtilization } from "node:perf_hooks";
 import type { Check } from "probekit";
 import { fraction, milliseconds, percent, rising, rounded, verdictOn } from "./shared/levels.js";
-import { delaysIn, resolutionMs, type Delays } from "./shared/loop-delay.js";
+import { delaysIn, resolutionMs, type Delays } from "./process/loop-delay.js";
 import { optionsOf } from "./shared/options.js";
 
 /** Options of {@link eventLoopCheck}; `undefined` always means the default. */

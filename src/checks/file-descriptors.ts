@@ -1,6 +1,6 @@
 import type { Check, CheckVerdict } from "probekit";
-import { descriptorLimit, openDescriptors } from "./shared/descriptors.js";
-import { fileFailureOf, isMissing, isOutOfDescriptors } from "./shared/file-failure.js";
+import { descriptorLimit, openDescriptors } from "./process/descriptors.js";
+import { fileFailureOf, isMissing, isOutOfDescriptors } from "./process/file-failure.js";
 import { fraction, percent, rising, rounded, verdictOn, type Level } from "./shared/levels.js";
 import { optionsOf } from "./shared/options.js";
 

@@ -1,6 +1,6 @@
 import { promises } from "node:fs";
 import { HealthError, type Check, type CheckVerdict } from "probekit";
-import { fileFailureOf, isMissing, pathOf } from "./shared/file-failure.js";
+import { fileFailureOf, isMissing, pathOf } from "./process/file-failure.js";
 import { milliseconds, rising, verdictOn, type Level } from "./shared/levels.js";
 import { optionsOf, wordOption } from "./shared/options.js";
 import { sharedQuestion } from "./shared/shared-question.js";

@@ -1,9 +1,9 @@
 import { HealthError, type Check, type CheckVerdict } from "probekit";
 import { described, hasMethods } from "./shared/duck.js";
 import { failureOf } from "./shared/failure.js";
-import { askOnChannel, grpcClientOf, notConnected } from "./shared/grpc-client.js";
-import { kindOfGrpc } from "./shared/grpc-failure.js";
-import { healthCheckRequest, servingStatusOf } from "./shared/grpc-health-message.js";
+import { askOnChannel, grpcClientOf, notConnected } from "./network/grpc-client.js";
+import { kindOfGrpc } from "./network/grpc-failure.js";
+import { healthCheckRequest, servingStatusOf } from "./network/grpc-health-message.js";
 import { optionsOf } from "./shared/options.js";
 import { quietly } from "./shared/under-signal.js";
 

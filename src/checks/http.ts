@@ -1,18 +1,17 @@
 import type { Check } from "probekit";
-import { booleanOption } from "./shared/boolean-option.js";
-import { ask, type Asking } from "./shared/http-ask.js";
-import { sender } from "./shared/http-exchange.js";
-import { bodyOption, statusOption, type ExpectedBody, type StatusRange } from "./shared/http-expected.js";
-import { requestOf, type HttpMethod } from "./shared/http-request.js";
-import { securedBy, type HttpTlsOptions } from "./shared/http-tls.js";
+import { ask, type Asking } from "./network/http-ask.js";
+import { sender } from "./network/http-exchange.js";
+import { bodyOption, statusOption, type ExpectedBody, type StatusRange } from "./network/http-expected.js";
+import { requestOf, type HttpMethod } from "./network/http-request.js";
+import { securedBy, type HttpTlsOptions } from "./network/http-tls.js";
 import { bytes, numberOption } from "./shared/levels.js";
-import { optionsOf } from "./shared/options.js";
-import { sharedLookup } from "./shared/shared-lookup.js";
+import { booleanOption, optionsOf } from "./shared/options.js";
+import { sharedLookup } from "./network/shared-lookup.js";
 
-export type { ExpectedBody, StatusRange } from "./shared/http-expected.js";
-export type { HttpMethod } from "./shared/http-request.js";
-export type { HttpTlsOptions } from "./shared/http-tls.js";
-export type { Pem } from "./shared/tls-options.js";
+export type { ExpectedBody, StatusRange } from "./network/http-expected.js";
+export type { HttpMethod } from "./network/http-request.js";
+export type { HttpTlsOptions } from "./network/http-tls.js";
+export type { Pem } from "./network/tls-options.js";
 
 /** Options of {@link httpCheck}; `undefined` always means the default. */
 export interface HttpCheckOptions {

@@ -1,9 +1,9 @@
 import type { Check } from "probekit";
-import { knexClientOf, knexLender, questionOf } from "./shared/knex-client.js";
-import { sqlCheck, type SqlCheckOptions } from "./shared/sql-check.js";
-import { kindOfSqlite } from "./shared/sqlite-failure.js";
+import { knexClientOf, knexLender, questionOf } from "./sql/knex-client.js";
+import { sqlCheck, type SqlCheckOptions } from "./sql/sql-check.js";
+import { kindOfSqlite } from "./sql/sqlite-failure.js";
 
-export type { SqlCheckOptions } from "./shared/sql-check.js";
+export type { SqlCheckOptions } from "./sql/sql-check.js";
 
 /** What `knexCheck` takes: the application's own knex instance. */
 export interface KnexInstance {

@@ -1,8 +1,8 @@
 import type { Check } from "probekit";
-import { hiddenPoolCheck, type HiddenPoolOptions } from "./shared/driver-pool.js";
+import { hiddenPoolCheck, type HiddenPoolOptions } from "./sql/driver-pool.js";
 import { described, hasMethods, member, refuseClient } from "./shared/duck.js";
 
-export type { HiddenPoolOptions } from "./shared/driver-pool.js";
+export type { HiddenPoolOptions } from "./sql/driver-pool.js";
 
 /** What `kyselyCheck` takes: the application's own Kysely instance. */
 export interface KyselyInstance {

@@ -1,9 +1,9 @@
 import type { Check, CheckVerdict } from "probekit";
 import { failureOf, kindOf } from "./shared/failure.js";
-import { mongodbOf, type Mongodb } from "./shared/mongodb-client.js";
-import { kindOfMongodb } from "./shared/mongodb-failure.js";
-import { mongodbPing } from "./shared/mongodb-ping.js";
-import { mongodbFull, mongodbPools, unreachable } from "./shared/mongodb-topology.js";
+import { mongodbOf, type Mongodb } from "./stores/mongodb-client.js";
+import { kindOfMongodb } from "./stores/mongodb-failure.js";
+import { mongodbPing } from "./stores/mongodb-ping.js";
+import { mongodbFull, mongodbPools, unreachable } from "./stores/mongodb-topology.js";
 import { durationOption, optionsOf, wordOption } from "./shared/options.js";
 import { saturation, stuckAfter, type OnPoolExhausted } from "./shared/saturation.js";
 

@@ -1,7 +1,7 @@
 import type { Check } from "probekit";
 import { currentOf } from "./shared/current.js";
-import { isMqttClient, mqttClientOf, mqttLost, type MqttClient } from "./shared/mqtt-client.js";
-import { opened, pinged } from "./shared/mqtt-question.js";
+import { isMqttClient, mqttClientOf, mqttLost, type MqttClient } from "./brokers/mqtt-client.js";
+import { opened, pinged } from "./brokers/mqtt-question.js";
 import { optionsOf } from "./shared/options.js";
 import { sharedQuestion } from "./shared/shared-question.js";
 import { quietly } from "./shared/under-signal.js";

@@ -2,11 +2,11 @@ import type { Check } from "probekit";
 import { currentOf } from "./shared/current.js";
 import { described, hasMethods, member, refuseClient } from "./shared/duck.js";
 import { kindOf } from "./shared/failure.js";
-import { askMysql, isMysqlPool, mysqlPoolClient, type MysqlConnection } from "./shared/mysql-pool.js";
-import { sqlCheck, type SqlCheckOptions } from "./shared/sql-check.js";
-import { sqlConnectionCheck } from "./shared/sql-connection.js";
+import { askMysql, isMysqlPool, mysqlPoolClient, type MysqlConnection } from "./sql/mysql-pool.js";
+import { sqlCheck, type SqlCheckOptions } from "./sql/sql-check.js";
+import { sqlConnectionCheck } from "./sql/sql-connection.js";
 
-export type { SqlCheckOptions } from "./shared/sql-check.js";
+export type { SqlCheckOptions } from "./sql/sql-check.js";
 
 /** What `mysql2Check` takes of mysql2 or `mysql2/promise`: the application's own pool, or a connection of its own. */
 export interface Mysql2Instance {

@@ -1,12 +1,11 @@
-import { HealthError, type Check, type CheckOutcome } from "probekit";
+import type { Check, CheckOutcome } from "probekit";
 import { currentOf } from "./shared/current.js";
-import { described } from "./shared/duck.js";
 import { failureOf } from "./shared/failure.js";
-import { askJetStream, infoSubject, jetStreamVerdict } from "./shared/jetstream.js";
+import { askJetStream, infoSubject, jetStreamVerdict } from "./brokers/jetstream.js";
 import { fraction, rising } from "./shared/levels.js";
-import { natsConnectionOf, natsLost, natsSessions, type NatsConnection, type NatsSession } from "./shared/nats-connection.js";
-import { natsKind } from "./shared/nats-failure.js";
-import { optionsOf } from "./shared/options.js";
+import { natsConnectionOf, natsLost, natsSessions, type NatsConnection, type NatsSession } from "./brokers/nats-connection.js";
+import { natsKind } from "./brokers/nats-failure.js";
+import { booleanOption, optionsOf } from "./shared/options.js";
 import { patienceOf, stuckAfter } from "./shared/saturation.js";
 import { sharedQuestion } from "./shared/shared-question.js";
 import { watched } from "./shared/watched.js";
@@ -83,11 +82,7 @@ const questionOf = (options: NatsCheckOptions | undefined): Question => {
   return async (connection, requestMs) => jetStreamVerdict(await askJetStream(connection, subject, requestMs), level);
 };
 
-const isJetStream = (options: NatsCheckOptions | undefined): boolean => {
-  const given: unknown = options?.jetstream;
-  if (given === undefined || typeof given === "boolean") return given === true;
-  throw new HealthError("invalid-option", `jetstream must be true or false; got ${described(given)}`);
-};
+const isJetStream = (options: NatsCheckOptions | undefined): boolean => booleanOption("jetstream", options?.jetstream, false);
 
 const pingOf = (options: NatsCheckOptions | undefined): Question => {
   optionsOf("natsCheck without jetstream: true", options, ["jetstream"]);

@@ -1,11 +1,11 @@
 import type { Check } from "probekit";
 import { currentOf } from "./shared/current.js";
 import { described, hasMethods, member, refuseClient } from "./shared/duck.js";
-import { isPgPool, pgPoolClient } from "./shared/pg-pool.js";
-import { sqlCheck, type SqlCheckOptions } from "./shared/sql-check.js";
-import { sqlConnectionCheck } from "./shared/sql-connection.js";
+import { isPgPool, pgPoolClient } from "./sql/pg-pool.js";
+import { sqlCheck, type SqlCheckOptions } from "./sql/sql-check.js";
+import { sqlConnectionCheck } from "./sql/sql-connection.js";
 
-export type { SqlCheckOptions } from "./shared/sql-check.js";
+export type { SqlCheckOptions } from "./sql/sql-check.js";
 
 /** What `pgCheck` takes of pg: the application's own `Pool`, or a `Client` of its own. */
 export interface PgInstance {

@@ -1,11 +1,11 @@
 import type { Check } from "probekit";
-import { hiddenPoolCheck, type HiddenPoolOptions } from "./shared/driver-pool.js";
+import { hiddenPoolCheck, type HiddenPoolOptions } from "./sql/driver-pool.js";
 import { described, hasMethods, member, refuseClient } from "./shared/duck.js";
 import { optionsOf } from "./shared/options.js";
-import { prismaKind } from "./shared/prisma-failure.js";
-import { sqlOpaqueCheck } from "./shared/sql-opaque.js";
+import { prismaKind } from "./sql/prisma-failure.js";
+import { sqlOpaqueCheck } from "./sql/sql-opaque.js";
 
-export type { HiddenPoolOptions } from "./shared/driver-pool.js";
+export type { HiddenPoolOptions } from "./sql/driver-pool.js";
 
 /** What `prismaCheck` takes: the application's own PrismaClient. */
 export interface PrismaInstance {

@@ -1,6 +1,6 @@
 import { HealthError, type Check, type CheckVerdict } from "probekit";
-import { amqpConnectionOf, amqpState, type AmqpConnection } from "./shared/amqp-connection.js";
-import { amqpKind, isOutOfChannels } from "./shared/amqp-failure.js";
+import { amqpConnectionOf, amqpState, type AmqpConnection } from "./brokers/amqp-connection.js";
+import { amqpKind, isOutOfChannels } from "./brokers/amqp-failure.js";
 import { currentOf } from "./shared/current.js";
 import { member, numberOf } from "./shared/duck.js";
 import { failureOf } from "./shared/failure.js";

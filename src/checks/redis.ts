@@ -1,10 +1,10 @@
 import type { Check } from "probekit";
 import { optionsOf } from "./shared/options.js";
-import { redisClientOf, type RedisClient } from "./shared/redis-client.js";
-import { clusterInfo, clusterVerdict } from "./shared/redis-cluster-info.js";
-import { redisClusterOf, type RedisCluster } from "./shared/redis-cluster.js";
-import { answerTo, expectPong, pinger } from "./shared/redis-ping.js";
-import { whenReady } from "./shared/redis-ready.js";
+import { redisClientOf, type RedisClient } from "./stores/redis-client.js";
+import { clusterInfo, clusterVerdict } from "./stores/redis-cluster-info.js";
+import { redisClusterOf, type RedisCluster } from "./stores/redis-cluster.js";
+import { answerTo, expectPong, pinger } from "./stores/redis-ping.js";
+import { whenReady } from "./stores/redis-ready.js";
 import { patienceOf, saturation, stuckAfter, type WatchedPool } from "./shared/saturation.js";
 import { underSignal } from "./shared/under-signal.js";
 

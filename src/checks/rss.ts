@@ -1,7 +1,7 @@
 import { totalmem } from "node:os";
 import type { Check, CheckVerdict } from "probekit";
-import { memoryLimit, memoryLimitFiles } from "./shared/cgroup.js";
-import { fileFailureOf, isOutOfDescriptors } from "./shared/file-failure.js";
+import { memoryLimit, memoryLimitFiles } from "./process/cgroup.js";
+import { fileFailureOf, isOutOfDescriptors } from "./process/file-failure.js";
 import { bytes, fraction, numberOption, percent, rising, rounded, verdictOn, type Level } from "./shared/levels.js";
 import { optionsOf } from "./shared/options.js";
 

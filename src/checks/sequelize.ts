@@ -1,11 +1,11 @@
 import type { Check } from "probekit";
-import { questionOfDialect } from "./shared/dialect-question.js";
+import { questionOfDialect } from "./sql/dialect-question.js";
 import { described, hasMethods, member, refuseClient } from "./shared/duck.js";
-import { sequelizeLender, type SequelizePool } from "./shared/sequelize-pool.js";
-import { sqlCheck, type SqlCheckOptions, type SqlLender } from "./shared/sql-check.js";
-import { sqlOpaqueCheck } from "./shared/sql-opaque.js";
+import { sequelizeLender, type SequelizePool } from "./sql/sequelize-pool.js";
+import { sqlCheck, type SqlCheckOptions, type SqlLender } from "./sql/sql-check.js";
+import { sqlOpaqueCheck } from "./sql/sql-opaque.js";
 
-export type { SqlCheckOptions } from "./shared/sql-check.js";
+export type { SqlCheckOptions } from "./sql/sql-check.js";
 
 /** What `sequelizeCheck` takes: the application's own Sequelize instance. */
 export interface SequelizeInstance {

@@ -3,8 +3,8 @@ import { currentOf } from "./shared/current.js";
 import { described, hasMethods, member, refuseClient } from "./shared/duck.js";
 import { failureOf } from "./shared/failure.js";
 import { durationOption, optionsOf, textOption } from "./shared/options.js";
-import { isSqliteDatabase, withBusyTimeout, type SqliteDatabase } from "./shared/sqlite-database.js";
-import { kindOfSqlite } from "./shared/sqlite-failure.js";
+import { isSqliteDatabase, withBusyTimeout, type SqliteDatabase } from "./sql/sqlite-database.js";
+import { kindOfSqlite } from "./sql/sqlite-failure.js";
 
 /** What `sqliteCheck` takes: the application's own `Database` of better-sqlite3 or `DatabaseSync` of node:sqlite. */
 export interface SqliteInstance {

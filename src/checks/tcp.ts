@@ -1,11 +1,11 @@
 import { connect, type Socket } from "node:net";
 import { HealthError, type Check, type CheckOutcome } from "probekit";
 import { described } from "./shared/duck.js";
-import { greetingBytes, greetingOf, type Greeting, type GreetingMatch } from "./shared/greeting.js";
-import { hostOf, portOf } from "./shared/host.js";
-import { networkFailureOf } from "./shared/network-failure.js";
+import { greetingBytes, greetingOf, type Greeting, type GreetingMatch } from "./network/greeting.js";
+import { hostOf, portOf } from "./network/host.js";
+import { networkFailureOf } from "./network/network-failure.js";
 import { optionsOf } from "./shared/options.js";
-import { sharedLookup } from "./shared/shared-lookup.js";
+import { sharedLookup } from "./network/shared-lookup.js";
 import { underSignal } from "./shared/under-signal.js";
 
 /** Options of {@link tcpCheck}; `undefined` always means the default. */

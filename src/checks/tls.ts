@@ -1,15 +1,15 @@
 import type { TLSSocket } from "node:tls";
 import { HealthError, type Check, type CheckVerdict } from "probekit";
-import { expiryLevel, firstToEnd, verdictOnExpiry } from "./shared/certificates.js";
+import { expiryLevel, firstToEnd, verdictOnExpiry } from "./network/certificates.js";
 import { described } from "./shared/duck.js";
-import { hostNameOf, hostOf, portOf } from "./shared/host.js";
-import { networkFailureOf } from "./shared/network-failure.js";
+import { hostNameOf, hostOf, portOf } from "./network/host.js";
+import { networkFailureOf } from "./network/network-failure.js";
 import { optionsOf, wordOption } from "./shared/options.js";
-import { sharedLookup } from "./shared/shared-lookup.js";
-import { handshake } from "./shared/tls-handshake.js";
-import { secureContextOf, type Pem } from "./shared/tls-options.js";
+import { sharedLookup } from "./network/shared-lookup.js";
+import { handshake } from "./network/tls-handshake.js";
+import { secureContextOf, type Pem } from "./network/tls-options.js";
 
-export type { Pem } from "./shared/tls-options.js";
+export type { Pem } from "./network/tls-options.js";
 
 /** Options of {@link tlsCheck}; `undefined` always means the default. */
 export interface TlsCheckOptions {

@@ -1,13 +1,13 @@
 import type { Check } from "probekit";
-import { questionOfDialect } from "./shared/dialect-question.js";
+import { questionOfDialect } from "./sql/dialect-question.js";
 import { described, hasMethods, member, refuseClient } from "./shared/duck.js";
-import { isMysqlPool, mysqlPoolClient } from "./shared/mysql-pool.js";
-import { isPgPool, pgPoolClient } from "./shared/pg-pool.js";
-import { sqlCheck, type SqlCheckOptions, type SqlClient } from "./shared/sql-check.js";
-import { sqlOpaqueCheck } from "./shared/sql-opaque.js";
-import { isSqliteDatabase, withBusyTimeout } from "./shared/sqlite-database.js";
+import { isMysqlPool, mysqlPoolClient } from "./sql/mysql-pool.js";
+import { isPgPool, pgPoolClient } from "./sql/pg-pool.js";
+import { sqlCheck, type SqlCheckOptions, type SqlClient } from "./sql/sql-check.js";
+import { sqlOpaqueCheck } from "./sql/sql-opaque.js";
+import { isSqliteDatabase, withBusyTimeout } from "./sql/sqlite-database.js";
 
-export type { SqlCheckOptions } from "./shared/sql-check.js";
+export type { SqlCheckOptions } from "./sql/sql-check.js";
 
 /** What `typeormCheck` takes: the application's own DataSource. */
 export interface TypeormInstance {

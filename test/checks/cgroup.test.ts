@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { memoryLimit, memoryLimitFiles } from "../../src/checks/shared/cgroup.js";
+import { memoryLimit, memoryLimitFiles } from "../../src/checks/process/cgroup.js";
 import { temporaryFolders } from "./support/folder.js";
 
 const fileSystem = temporaryFolders();

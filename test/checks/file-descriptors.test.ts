@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { fileDescriptorsCheck } from "probekit/checks/file-descriptors";
 import { runCheck } from "probekit/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { descriptorLimit, openDescriptors } from "../../src/checks/shared/descriptors.js";
+import { descriptorLimit, openDescriptors } from "../../src/checks/process/descriptors.js";
 import { fileError, temporaryFolders } from "./support/folder.js";
 import { thrown } from "./support/thrown.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { delaysIn, type Samples } from "../../src/checks/shared/loop-delay.js";
+import { delaysIn, type Samples } from "../../src/checks/process/loop-delay.js";
 
 /** Samples as a histogram has them, given in milliseconds. */
 const samplesOf = (...samples: number[]): Samples => {

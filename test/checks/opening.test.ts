@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { openingOnce } from "../../src/checks/shared/opening.js";
+import { openingOnce } from "../../src/checks/sql/opening.js";
 import { settle } from "../support/fake-clock.js";
 
 interface Connection {

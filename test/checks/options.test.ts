@@ -28,6 +28,8 @@ describe("a check's options", () => {
 
   it("are the default where they are undefined", () => {
     expect(optionsOf("xCheck", undefined, [])).toEqual({});
+    expect(refusal({ pool: 1 })).toBe('xCheck has no option "pool"; it has query');
+    expect(() => optionsOf("xCheck", { pool: undefined }, ["query"])).not.toThrow();
     expect([durationOption("a", undefined, 5), wordOption("b", undefined, ["x", "y"], "y"), textOption("c", undefined, "z")]).toEqual([5, "y", "z"]);
   });
 });

@@ -3,7 +3,7 @@ import { totalmem } from "node:os";
 import { rssCheck } from "probekit/checks/rss";
 import { runCheck } from "probekit/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { memoryLimit, memoryLimitFiles } from "../../src/checks/shared/cgroup.js";
+import { memoryLimit, memoryLimitFiles } from "../../src/checks/process/cgroup.js";
 import { fileError } from "./support/folder.js";
 import { thrown } from "./support/thrown.js";
 

@@ -27,11 +27,11 @@ const refuse = (option: string, expected: string, value: unknown): never => {
   throw new HealthError("invalid-option", `${option} must be ${expected}; got ${shown(value)}`);
 };
 
-/** A check's options: an object that holds none but the known ones; `undefined` means none. */
+/** A check's options: an object that holds none but the known ones; `undefined` means none, and of an option its default. */
 export const optionsOf = <T extends object>(check: string, value: T | undefined, known: readonly string[]): Partial<T> => {
   if (value === undefined) return {};
   if (typeof value !== "object" || value === null || !isPlain(value)) return refuse(`the options of ${check}`, "an object", value);
-  const stranger = Object.keys(value).find((key) => !known.includes(key));
+  const stranger = Object.keys(value).find((key) => !known.includes(key) && value[key as keyof T] !== undefined);
   if (stranger === undefined) return value;
   const has = known.length === 0 ? "it has none" : `it has ${known.join(", ")}`;
   throw new HealthError("unknown-option", `${check} has no option ${shown(stranger)}; ${has}`);
@@ -42,6 +42,12 @@ export const durationOption = <D>(option: string, value: unknown, fallback: D): 
   if (value === undefined) return fallback;
   if (typeof value === "number" && value >= 1 && value <= longest) return value;
   return refuse(option, `a number of milliseconds from 1 to ${longest}`, value);
+};
+
+/** `true` or `false`, or the default. */
+export const booleanOption = (option: string, value: unknown, fallback: boolean): boolean => {
+  if (value === undefined || typeof value === "boolean") return value ?? fallback;
+  throw new HealthError("invalid-option", `${option} must be true or false; got ${described(value)}`);
 };
 
 /** One of some words, or the default. */

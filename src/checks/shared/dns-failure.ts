@@ -1,8 +1,0 @@
-import { member } from "./duck.js";
-import { kindOf } from "./failure.js";
-
-/** What an error of a question to DNS means; the host stands in its message, and is not repeated. */
-export const kindOfDns = (error: unknown): string | undefined => {
-  const code = member(error, "code");
-  return typeof code === "string" ? (kindOf({ code }) ?? `DNS: the look-up failed (${code})`) : undefined;
-};
