@@ -1,26 +1,15 @@
 import { connect as connectCore, type NatsConnection as CoreConnection } from "@nats-io/transport-node";
 import { connect as connectNats, type NatsConnection } from "nats";
 import { natsCheck } from "probekit/checks/nats";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { settle } from "../support/fake-clock.js";
+import { expectNoRejections } from "../support/rejections.js";
 import { missingNats, natsPassword, natsServer, natsUser } from "../support/real/nats.js";
 import { describeReal, until, type RealServer } from "../support/real/served.js";
 import { healthOf, run } from "./support/ask.js";
 import { thrown } from "./support/thrown.js";
 
-const rejections: unknown[] = [];
-const onRejection = (reason: unknown): number => rejections.push(reason);
-
-beforeEach(() => {
-  rejections.length = 0;
-  process.on("unhandledRejection", onRejection);
-});
-
-afterEach(async () => {
-  await settle();
-  process.off("unhandledRejection", onRejection);
-  expect(rejections).toEqual([]);
-});
+expectNoRejections();
 
 type Settle = { readonly resolve: (value?: unknown) => void; readonly reject: (error: Error) => void };
 

@@ -5,24 +5,13 @@ import { connect as connectWithCallback, type Connection } from "amqplib/callbac
 import { rabbitmqCheck } from "probekit/checks/rabbitmq";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { settle } from "../support/fake-clock.js";
+import { expectNoRejections } from "../support/rejections.js";
 import { missingRabbitmq, rabbitmqPassword, rabbitmqServer, rabbitmqUser, type RabbitmqServer } from "../support/real/rabbitmq.js";
 import { describeReal, until } from "../support/real/served.js";
 import { healthOf, run } from "./support/ask.js";
 import { thrown } from "./support/thrown.js";
 
-const rejections: unknown[] = [];
-const onRejection = (reason: unknown): number => rejections.push(reason);
-
-beforeEach(() => {
-  rejections.length = 0;
-  process.on("unhandledRejection", onRejection);
-});
-
-afterEach(async () => {
-  await settle();
-  process.off("unhandledRejection", onRejection);
-  expect(rejections).toEqual([]);
-});
+expectNoRejections();
 
 /** A channel that a test watches. */
 const fakeChannel = () => {

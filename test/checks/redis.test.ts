@@ -7,24 +7,13 @@ import { redisCheck } from "probekit/checks/redis";
 import * as redis5 from "redis";
 import * as redis4 from "redis4";
 import * as redis6 from "redis6";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { settle } from "../support/fake-clock.js";
+import { expectNoRejections } from "../support/rejections.js";
 import { testHealth } from "../support/scripted.js";
 import { healthOf, run } from "./support/ask.js";
 
-const rejections: unknown[] = [];
-const onRejection = (reason: unknown): number => rejections.push(reason);
-
-beforeEach(() => {
-  rejections.length = 0;
-  process.on("unhandledRejection", onRejection);
-});
-
-afterEach(async () => {
-  await settle();
-  process.off("unhandledRejection", onRejection);
-  expect(rejections).toEqual([]);
-});
+const rejections = expectNoRejections();
 
 const thrown = (make: () => unknown): { code: string; message: string } => {
   try {

@@ -1,22 +1,11 @@
 import { EventEmitter, once } from "node:events";
 import { createHealth } from "probekit";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { settle } from "../support/fake-clock.js";
+import { expectNoRejections } from "../support/rejections.js";
 import { hung, scripted, testHealth } from "../support/scripted.js";
 
-const rejections: unknown[] = [];
-const onRejection = (reason: unknown): number => rejections.push(reason);
-
-beforeEach(() => {
-  rejections.length = 0;
-  process.on("unhandledRejection", onRejection);
-});
-
-afterEach(async () => {
-  await settle();
-  process.off("unhandledRejection", onRejection);
-  expect(rejections).toEqual([]);
-});
+expectNoRejections();
 
 describe("what a check answers", () => {
   const revoked = Proxy.revocable({}, {});

@@ -18,19 +18,8 @@ const certificates: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the chain is untrusted",
 };
 
-/** What keeps a connection from being opened on this side. */
-const local: Readonly<Record<string, string>> = {
-  EADDRNOTAVAIL: "no local address or port is free",
-  EACCES: "not permitted by the system",
-  EPERM: "not permitted by the system",
-  EMFILE: "the process has no file descriptor left",
-  ENFILE: "the system has no file descriptor left",
-};
-
-const ofCode = (code: string): string | undefined => {
-  if (Object.hasOwn(certificates, code)) return `TLS failed: ${certificates[code]} (${code})`;
-  return Object.hasOwn(local, code) ? `${local[code]} (${code})` : undefined;
-};
+const ofCode = (code: string): string | undefined =>
+  Object.hasOwn(certificates, code) ? `TLS failed: ${certificates[code]} (${code})` : undefined;
 
 /** Of a host with several addresses, what says least of its server. */
 const unreachable: readonly unknown[] = ["ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL", "ETIMEDOUT"];
