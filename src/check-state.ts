@@ -170,7 +170,15 @@ export const catchUp = (state: CheckState, now: number): ChangeEvent | undefined
   return record(state, { ...attempt, latencyMs, finishedAt: run.startedAt + latencyMs }, further);
 };
 
-const iso = (wallMs: number): string => new Date(wallMs).toISOString();
+let second = NaN;
+let prefix = "";
+
+// Thousands of results come within a second, and to write a date costs more than the rest of an entry.
+const iso = (wallMs: number): string => {
+  const whole = Math.floor(wallMs / 1000);
+  if (whole !== second) [second, prefix] = [whole, new Date(whole * 1000).toISOString().slice(0, -4)];
+  return `${prefix}${String(Math.floor(wallMs) - whole * 1000).padStart(3, "0")}Z`;
+};
 
 const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;
 

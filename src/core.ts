@@ -1,3 +1,4 @@
+import { newAlarms } from "./alarms.js";
 import { announce, announceLifecycle, announceResult, problem, remind } from "./announce.js";
 import { holds, newState, record, type CheckState } from "./check-state.js";
 import { newListeners, type Listeners } from "./emitter.js";
@@ -8,7 +9,7 @@ import type { Scope, View } from "./report.js";
 import type { Attempt, Run, Task } from "./run-check.js";
 import { caughtUp, forget, release, unqueue, wake, type Runs } from "./runs.js";
 import { failures } from "./thresholds.js";
-import { resume, schedule, scheduleNext, unschedule, type Schedule } from "./schedule.js";
+import { onTime, resume, schedule, scheduleNext, type Schedule } from "./schedule.js";
 import type { Check } from "./types.js";
 
 /** A view, and until when it holds on the monotonic clock. */
@@ -28,7 +29,7 @@ export interface Core {
   readonly lists: Record<Scope, readonly CheckState[]>;
   readonly views: Map<Scope, CachedView>;
   readonly runs: Runs;
-  readonly timers: Schedule;
+  readonly alarms: Schedule;
   readonly listeners: Listeners;
 }
 
@@ -40,7 +41,7 @@ export const newCore = (settings: HealthSettings): Core => {
     states: new Map(),
     lists: { all: [], live: [], ready: [], startup: [] },
     views: new Map(),
-    timers: new Map(),
+    alarms: newAlarms(settings.clock, (state) => onTime(core.alarms, core.runs, state)),
     listeners: newListeners(),
     runs: {
       maxConcurrency: settings.maxConcurrency,
@@ -106,7 +107,7 @@ export const addCheck = (core: Core, name: string, check: Check, settings: Check
     problem(core, `check "${name}" was registered after startup had passed: it decides nothing of startup any more`, name);
   }
   noteLifecycle(core);
-  schedule(core.timers, core.runs, state);
+  schedule(core.alarms, core.runs, state);
 };
 
 /** Aborts and forgets a check. */
@@ -123,7 +124,7 @@ export const removeCheck = (core: Core, state: CheckState): void => {
 export const pauseCheck = (core: Core, state: CheckState): void => {
   if (state.paused || state.stopped) return;
   state.paused = true;
-  unschedule(core.timers, state);
+  core.alarms.clear(state);
   unqueue(core.runs, state);
   const skip: Attempt = { status: "skipped", reason: "disabled", message: undefined, data: undefined, finishedAt: core.settings.clock.now(), latencyMs: 0 };
   const change = record(state, skip);
@@ -153,7 +154,7 @@ export const noteLifecycle = (core: Core): void => {
 /** From now on nothing runs the check; what it has under way goes on. */
 export const retire = (core: Core, state: CheckState): void => {
   state.stopped = true;
-  unschedule(core.timers, state);
+  core.alarms.clear(state);
   unqueue(core.runs, state);
 };
 
@@ -172,7 +173,7 @@ const finish = (core: Core, state: CheckState, run: Run, attempt: Attempt, error
   // The check itself may have had itself removed, or the health closed.
   if (state.run === run) hear(core, state, attempt, error);
   release(core.runs);
-  scheduleNext(core.timers, core.runs, state);
+  scheduleNext(core.alarms, state);
 };
 
 const hear = (core: Core, state: CheckState, attempt: Attempt, error: unknown): void => {
@@ -200,7 +201,7 @@ const remindOf = (core: Core, state: CheckState, error: unknown): void => {
 const settledLate = (core: Core, state: CheckState): void => {
   caughtUp(core.runs, state, core.settings.clock.now());
   settled(core, state);
-  scheduleNext(core.timers, core.runs, state);
+  scheduleNext(core.alarms, state);
 };
 
 const settled = (core: Core, state: CheckState): void => {

@@ -54,15 +54,18 @@ export const newRun = (clock: Clock): Run => ({
 
 /** Begins a run; a check that answers at once has its verdict before this returns. */
 export const beginRun = (run: Run, task: Task): void => {
-  run.timer = quietTimeout(task.clock, () => afterTurn(() => timeOut(run, task)), task.timeoutMs);
   if (typeof task.enabled === "function") askEnabled(run, task, task.enabled);
   else proceed(run, task, task.enabled);
+  // One that has answered at once needs no timer.
+  if (run.phase !== "open") return;
+  const leftMs = Math.max(0, task.timeoutMs - (task.clock.now() - run.startedAt));
+  run.timer = quietTimeout(task.clock, () => afterTurn(() => timeOut(run, task)), leftMs);
 };
 
 /** Aborts a run and hears nothing of it any more. */
 export const cancelRun = (run: Run, clock: Clock): void => {
   run.phase = "over";
-  clock.clearTimeout(run.timer);
+  if (run.timer !== undefined) clock.clearTimeout(run.timer);
   abort(run, new DOMException("the check was cancelled", "AbortError"));
 };
 
@@ -158,7 +161,7 @@ const settle = (run: Run, task: Task, verdict: () => Verdict, error?: unknown): 
   run.phase = "over";
   if (late) return;
   const finishedAt = task.clock.now();
-  task.clock.clearTimeout(run.timer);
+  if (run.timer !== undefined) task.clock.clearTimeout(run.timer);
   task.onAttempt(run, timed(run, finishedAt, verdict()), error);
 };
 

@@ -1,18 +1,18 @@
 import { isAbandonable, isUnderWay, type CheckState } from "./check-state.js";
-import { quietTimeout } from "./clock.js";
+import type { Alarms } from "./alarms.js";
 import { abandon, caughtUp, launch, type Runs } from "./runs.js";
 
 /** Background runs are this much earlier or later than their interval, so that replicas spread. */
 const jitter = 0.1;
 
-/** The timers of background checks. */
-export type Schedule = Map<CheckState, unknown>;
+/** When background checks are to run next. */
+export type Schedule = Alarms<CheckState>;
 
 /** Starts a check's background runs; the first is at once unless it has an `initialDelayMs`. */
-export const schedule = (timers: Schedule, runs: Runs, state: CheckState): void => {
+export const schedule = (alarms: Schedule, runs: Runs, state: CheckState): void => {
   const { initialDelayMs, intervalMs, enabled } = state.settings;
   if (intervalMs === undefined || enabled === false || state.stopped) return;
-  if (initialDelayMs > 0) arm(timers, runs, state, initialDelayMs);
+  if (initialDelayMs > 0) alarms.set(state, initialDelayMs);
   else launch(runs, state);
 };
 
@@ -22,32 +22,21 @@ export const resume = (runs: Runs, state: CheckState): void => {
 };
 
 /** Arms the next background run, an interval after the last one completed or timed out. */
-export const scheduleNext = (timers: Schedule, runs: Runs, state: CheckState): void => {
+export const scheduleNext = (alarms: Schedule, state: CheckState): void => {
   const { intervalMs, timeoutMs } = state.settings;
   if (intervalMs === undefined || state.stopped || state.paused) return;
   const hung = state.run?.phase === "timed-out";
   const spread = 1 + jitter * (2 * Math.random() - 1);
-  arm(timers, runs, state, hung ? Math.min(timeoutMs, intervalMs) : intervalMs * spread);
+  alarms.set(state, hung ? Math.min(timeoutMs, intervalMs) : intervalMs * spread);
 };
 
-/** Ends a check's background runs. */
-export const unschedule = (timers: Schedule, state: CheckState): void => {
-  state.task.clock.clearTimeout(timers.get(state));
-  timers.delete(state);
-};
-
-const arm = (timers: Schedule, runs: Runs, state: CheckState, delayMs: number): void => {
-  unschedule(timers, state);
-  timers.set(state, quietTimeout(state.task.clock, () => tick(timers, runs, state), Math.min(delayMs, 2_147_483_647)));
-};
-
-const tick = (timers: Schedule, runs: Runs, state: CheckState): void => {
+/** The time has come for a check's next background run. */
+export const onTime = (alarms: Schedule, runs: Runs, state: CheckState): void => {
   const now = state.task.clock.now();
-  timers.delete(state);
   caughtUp(runs, state, now);
   if (isAbandonable(state, now)) abandon(runs, state);
   const isBusy = state.run !== undefined || isUnderWay(state);
   if (!isBusy) launch(runs, state);
   // One that waits for a place is looked after: its result may go stale meanwhile.
-  if (isBusy || state.queued) scheduleNext(timers, runs, state);
+  if (isBusy || state.queued) scheduleNext(alarms, state);
 };
