@@ -2,13 +2,14 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { digits, table } from "./figures.mjs";
+import { measureBackground } from "./background.mjs";
 import { measureCore } from "./core.mjs";
 import { measureInProcess } from "./in-process.mjs";
 import { measureRates } from "./rates.mjs";
 
 const verdict = (holds) => (holds ? "reached" : "NOT REACHED");
 
-const core = await measureCore();
+const core = [...(await measureCore()), ...measureBackground()];
 console.log(
   table([
     ["core", "measured", "bound", ""],

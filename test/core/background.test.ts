@@ -326,3 +326,49 @@ describe("node:diagnostics_channel", () => {
     ]);
   });
 });
+
+describe("a background check", () => {
+  it("keeps its interval whatever it throws", async () => {
+    const { clock, health } = testHealth();
+    const startedAt: number[] = [];
+    health.register("db", () => {
+      startedAt.push(clock.now());
+      if (startedAt.length % 2 === 0) return Promise.reject(new Error("later"));
+      throw new Error("at once");
+    }, background);
+    for (let turn = 0; turn < 60; turn++) await clock.advance(100);
+    expect(startedAt.length).toBeGreaterThanOrEqual(5);
+    const gaps = startedAt.slice(1).map((at, index) => at - startedAt[index]!);
+    expect(gaps.filter((gap) => gap < 900 || gap > 1100)).toEqual([]);
+    expect(health.snapshot("ready").checks["db"]).toMatchObject({ status: "error", reason: "failed", failures: startedAt.length });
+  });
+
+  it("shows the failing attempt and its count before its threshold is reached", async () => {
+    const { clock, health } = testHealth();
+    let isUp = true;
+    health.register("db", () => ({ status: isUp ? "ok" : "error", message: isUp ? "fine" : "refused" }), { ...background, failureThreshold: 3 });
+    isUp = false;
+    await clock.advance(1100);
+    expect(health.snapshot("ready").checks["db"]).toMatchObject({ status: "ok", message: "refused", failures: 1, successes: 0 });
+    await clock.advance(2200);
+    expect(health.snapshot("ready").checks["db"]).toMatchObject({ status: "error", reason: "failed", failures: 3 });
+  });
+
+  it("is probed by nobody: a thousand reports start no run", async () => {
+    const { clock, health } = testHealth();
+    let runs = 0;
+    health.register("db", () => void (runs += 1), background);
+    for (let probe = 0; probe < 1000; probe++) await health.report("ready");
+    expect(runs).toBe(1);
+    await clock.advance(1100);
+    expect(runs).toBe(2);
+  });
+
+  it("of ten thousand shares one timer, and none is left when the health is closed", async () => {
+    const { clock, health } = testHealth();
+    for (let index = 0; index < 10_000; index++) health.register(`c${index}`, () => true, background);
+    expect(clock.armed).toBe(1);
+    await health.close();
+    expect(clock.armed).toBe(0);
+  });
+});
