@@ -1,12 +1,6 @@
 import { quietTimeout } from "./clock.js";
 import type { Clock } from "./types.js";
 
-interface Alarm<K> {
-  readonly at: number;
-  readonly key: K;
-  isSet: boolean;
-}
-
 /** Any number of alarms on one timer, which does not keep the process alive: ten thousand timers cost more than what they ring for. */
 export interface Alarms<K> {
   /** Rings once, so many milliseconds from now; takes the place of the one that was set for the same key. */
@@ -19,8 +13,7 @@ const longest = 2_147_483_647;
 
 /** Alarms of which none is set yet. */
 export const newAlarms = <K>(clock: Clock, ring: (key: K) => void): Alarms<K> => {
-  const alarms = new Map<K, Alarm<K>>();
-  const heap: Alarm<K>[] = [];
+  const alarms = new Map<K, number>();
   let timer: unknown;
   let armedFor = Infinity;
   let isRinging = false;
@@ -30,83 +23,45 @@ export const newAlarms = <K>(clock: Clock, ring: (key: K) => void): Alarms<K> =>
     timer = undefined;
     armedFor = Infinity;
   };
-  const arm = (): void => {
-    const next = heap[0];
-    if (isRinging) return;
-    if (next === undefined) return disarm();
-    if (next.at >= armedFor) return;
+  const arm = (at: number): void => {
+    if (isRinging || at >= armedFor) return;
     disarm();
-    armedFor = next.at;
-    timer = quietTimeout(clock, fire, Math.min(longest, Math.max(0, next.at - clock.now())));
+    armedFor = at;
+    // Each wake-up costs as much as some runs, and looks at every alarm: a thousand alarms more are two milliseconds' slack.
+    timer = quietTimeout(clock, fire, Math.min(longest, Math.max(at - clock.now(), Math.floor(alarms.size / 500))));
   };
   const fire = (): void => {
     disarm();
     const now = clock.now();
+    const due: { readonly key: K; readonly at: number }[] = [];
+    alarms.forEach((at, key) => {
+      if (at <= now) due.push({ key, at });
+    });
     isRinging = true;
     try {
-      for (let first = heap[0]; first !== undefined && first.at <= now; first = heap[0]) {
-        removeFirst(heap);
-        if (!first.isSet) continue;
-        alarms.delete(first.key);
-        ring(first.key);
+      for (const { key, at } of due.sort((a, b) => a.at - b.at)) {
+        if (alarms.get(key) !== at) continue;
+        alarms.delete(key);
+        ring(key);
       }
     } finally {
       isRinging = false;
-      arm();
+      let next = Infinity;
+      alarms.forEach((at) => {
+        next = Math.min(next, at);
+      });
+      arm(next);
     }
   };
-  const clear = (key: K): void => {
-    const alarm = alarms.get(key);
-    if (alarm === undefined) return;
-    alarm.isSet = false;
-    alarms.delete(key);
-    // What is cleared stays in the heap until its time has come, but never makes up the greater part of it.
-    if (heap.length > 2 * alarms.size) rebuild(heap, alarms.values());
-    arm();
-  };
   return {
-    clear,
     set: (key, delayMs) => {
-      const alarm = { at: clock.now() + delayMs, key, isSet: true };
-      const before = alarms.get(key);
-      if (before !== undefined) before.isSet = false;
-      alarms.set(key, alarm);
-      insert(heap, alarm);
-      if (heap.length > 2 * alarms.size) rebuild(heap, alarms.values());
-      arm();
+      const at = clock.now() + delayMs;
+      alarms.set(key, at);
+      arm(at);
+    },
+    clear: (key) => {
+      alarms.delete(key);
+      if (alarms.size === 0) disarm();
     },
   };
-};
-
-type Heap = { readonly at: number }[];
-
-/** A binary heap: each stands behind the one at half its place, the earliest first. */
-const insert = (heap: Heap, alarm: Heap[number]): void => {
-  let place = heap.length;
-  while (place > 0) {
-    const above = (place - 1) >> 1;
-    if (heap[above]!.at <= alarm.at) break;
-    heap[place] = heap[above]!;
-    place = above;
-  }
-  heap[place] = alarm;
-};
-
-const removeFirst = (heap: Heap): void => {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let place = 0;
-  for (;;) {
-    let below = 2 * place + 1;
-    if (below + 1 < heap.length && heap[below + 1]!.at < heap[below]!.at) below += 1;
-    if (below >= heap.length || last.at <= heap[below]!.at) break;
-    heap[place] = heap[below]!;
-    place = below;
-  }
-  heap[place] = last;
-};
-
-const rebuild = (heap: Heap, alarms: Iterable<Heap[number]>): void => {
-  heap.length = 0;
-  for (const alarm of alarms) insert(heap, alarm);
 };
