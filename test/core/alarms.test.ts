@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { fakeClock } from "probekit/testing";
 import { describe, expect, it } from "vitest";
 import { newAlarms } from "../../src/alarms.js";
