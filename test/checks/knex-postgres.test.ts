@@ -3,6 +3,7 @@ import knex, { type Knex } from "knex";
 import { knexCheck } from "probekit/checks/knex";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { settle } from "../support/fake-clock.js";
+import { expectNoRejections } from "../support/rejections.js";
 import { healthOf, run } from "./support/ask.js";
 import { missingPostgres, postgresPassword, postgresServer, postgresUser } from "../support/real/postgres.js";
 import { describeReal, until, type RealServer } from "../support/real/served.js";
@@ -29,8 +30,7 @@ const backends = async (db: Knex): Promise<number> => {
 describeReal("knexCheck on a real PostgreSQL", missingPostgres, () => {
   let server: RealServer;
   let db: Knex;
-  const rejections: unknown[] = [];
-  const onRejection = (reason: unknown): number => rejections.push(reason);
+  expectNoRejections();
 
   const opened: (() => Promise<unknown>)[] = [];
   const holding: [Knex, object][] = [];
@@ -55,8 +55,6 @@ describeReal("knexCheck on a real PostgreSQL", missingPostgres, () => {
   afterAll(() => server.remove());
 
   beforeEach(() => {
-    rejections.length = 0;
-    process.on("unhandledRejection", onRejection);
     db = connect();
   });
 
@@ -64,8 +62,6 @@ describeReal("knexCheck on a real PostgreSQL", missingPostgres, () => {
     await server.restore();
     for (const [from, connection] of holding.splice(0)) from.client.pool?.release(connection);
     for (const close of opened.splice(0)) await close();
-    process.off("unhandledRejection", onRejection);
-    expect(rejections).toEqual([]);
   });
 
   it("is ok and gives its connection back", async () => {

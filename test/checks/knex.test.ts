@@ -3,26 +3,17 @@ import { PGlite } from "@electric-sql/pglite";
 import knex, { type Knex } from "knex";
 import { isHealthError, type CheckOutcome } from "probekit";
 import { knexCheck } from "probekit/checks/knex";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { settle } from "../support/fake-clock.js";
+import { expectNoRejections } from "../support/rejections.js";
 import { testHealth } from "../support/scripted.js";
 import { healthOf, run } from "./support/ask.js";
 import { fakeConnection, fakeDatabase, type FakeConnection } from "./support/fake-dialect.js";
 
-const rejections: unknown[] = [];
-const onRejection = (reason: unknown): number => rejections.push(reason);
+expectNoRejections();
 
-beforeEach(() => {
-  rejections.length = 0;
-  process.on("unhandledRejection", onRejection);
-});
-
-afterEach(async () => {
-  vi.useRealTimers();
-  await settle();
-  process.off("unhandledRejection", onRejection);
-  expect(rejections).toEqual([]);
-});
+// The last hook runs first: time is real again before rejections are waited for.
+afterEach(() => void vi.useRealTimers());
 
 const levels = (db: Knex): number[] => {
   const { pool } = db.client;

@@ -2,23 +2,15 @@ import { MongoClient } from "mongodb";
 import mongoose from "mongoose";
 import { mongodbCheck } from "probekit/checks/mongodb";
 import { runCheck } from "probekit/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { listeners, openSockets } from "../faults/support/unseen.js";
 import { settle } from "../support/fake-clock.js";
+import { expectNoRejections } from "../support/rejections.js";
 import { healthOf, run, runAtOnce } from "./support/ask.js";
 import { fakeMongo, primary, upAndWell } from "./support/mongodb.js";
 import { thrown } from "./support/thrown.js";
 
-const rejections: unknown[] = [];
-const onRejection = (reason: unknown): number => rejections.push(reason);
-
-beforeEach(() => void process.on("unhandledRejection", onRejection));
-
-afterEach(async () => {
-  await settle();
-  process.off("unhandledRejection", onRejection);
-  expect(rejections.splice(0)).toEqual([]);
-});
+expectNoRejections();
 
 describe("what mongodbCheck is handed", () => {
   const wanted = "mongodbCheck takes a MongoClient or a Db of mongodb 4 to 7, or mongoose 6 to 9 or a Connection of it; got ";

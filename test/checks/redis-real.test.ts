@@ -7,8 +7,9 @@ import { redisCheck } from "probekit/checks/redis";
 import { createClient, createClientPool, createCluster, createSentinel } from "redis";
 import { createCluster as createCluster4 } from "redis4";
 import { createCluster as createCluster6, createSentinel as createSentinel6 } from "redis6";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { settle } from "../support/fake-clock.js";
+import { expectNoRejections } from "../support/rejections.js";
 import { healthOf, run, runAtOnce } from "./support/ask.js";
 import { missingRedis, redisServer } from "../support/real/redis.js";
 import { missingRedisCluster, redisCluster, type RedisCluster } from "../support/real/redis-cluster.js";
@@ -19,20 +20,13 @@ const events = ["ready", "error", "reconnecting", "close", "end", "connect"];
 
 const listeners = (client: { listenerCount(event: string): number }): number[] => events.map((event) => client.listenerCount(event));
 
-const rejections: unknown[] = [];
-const onRejection = (reason: unknown): number => rejections.push(reason);
 const opened: (() => unknown)[] = [];
 
-beforeEach(() => {
-  rejections.length = 0;
-  process.on("unhandledRejection", onRejection);
-});
+expectNoRejections();
 
-afterEach(async () => {
+// The last hook runs first: what closing rejects is still heard.
+afterEach(() => {
   for (const close of opened.splice(0)) close();
-  await settle();
-  process.off("unhandledRejection", onRejection);
-  expect(rejections).toEqual([]);
 });
 
 const ioredis = (port: number, options: object = {}): Redis => {
