@@ -103,8 +103,14 @@ const timed = (finding) => {
   return finding?.tookMs === undefined ? text : `${text}, ${finding.tookMs} ms`;
 };
 
-/** The matrix with its times, for a terminal. */
-export const tableOf = (findings) => markdown(findings, timed);
+const triedAgain = (findings) =>
+  findings
+    .filter(({ attempt = 1 }) => attempt > 1)
+    .map(({ row, against, fault, attempt }) => `\n${row} on ${against}, ${fault}: seen at attempt ${attempt}`)
+    .join("");
+
+/** The matrix with its times, for a terminal, and which cells were seen at a later attempt only. */
+export const tableOf = (findings) => `${markdown(findings, timed)}${triedAgain(findings)}`;
 
 const main = () => {
   const temporary = mkdtempSync(join(tmpdir(), "probekit-faults-"));

@@ -74,6 +74,12 @@ export const expected: Record<Fault, Cell> = {
   exhausted: { status: "warn", reason: "failed", message: /^pool exhausted/ },
 };
 
+/**
+ * Each cell is timed to a quarter of a second on a machine that other work shares, and may be tried again where that stood
+ * still for longer. What was seen at a later attempt only is told beneath the table.
+ */
+export const attempt = { timeout: 60_000, retry: 2 };
+
 /** How long a slow reply is held back. */
 const slowMs = 200;
 
@@ -90,6 +96,8 @@ export interface Finding {
   readonly recovery?: "next run" | "after the client reconnected";
   /** Why the cell is empty. */
   readonly without?: string | undefined;
+  /** Which attempt saw it: 1, unless the machine stood still in an earlier one. */
+  readonly attempt?: number;
 }
 
 declare module "vitest" {
@@ -170,6 +178,7 @@ export const faultRow = (row: Row): void => {
     let health: Health | undefined;
     // Cells that the row can't have are told by its first test.
     const untold = Object.entries(row.without ?? {}).map(([fault, why]): Finding => ({ ...common(fault as Fault), without: why }));
+    const first = faults.find((fault) => row.without?.[fault] === undefined);
     const rejections: unknown[] = [];
     const onRejection = (reason: unknown): number => rejections.push(reason);
 
@@ -202,8 +211,9 @@ export const faultRow = (row: Row): void => {
 
     const tell = (context: TestContext, fault: Fault, said: CheckReport, recovery?: Finding["recovery"]): void => {
       const { status, reason, message, latencyMs } = said;
-      const found: Finding = { ...common(fault), status, reason, message, tookMs: Math.round(latencyMs ?? 0), ...(recovery && { recovery }) };
-      context.task.meta.findings = [found, ...untold.splice(0)];
+      const seen = { status, reason, message, tookMs: Math.round(latencyMs ?? 0), attempt: (context.task.result?.retryCount ?? 0) + 1 };
+      const found: Finding = { ...common(fault), ...seen, ...(recovery && { recovery }) };
+      context.task.meta.findings = fault === first ? [found, ...untold] : [found];
     };
 
     const assertUp = async (of: Health): Promise<CheckReport> => {
@@ -225,24 +235,24 @@ export const faultRow = (row: Row): void => {
     const has = (fault: Fault): boolean => row.without?.[fault] === undefined;
 
     if (has("up")) {
-      it("up: is what it should be, twice", async (context) => {
+      it("up: is what it should be, twice", attempt, async (context) => {
         const of = await connect();
         await assertUp(of);
         tell(context, "up", await assertUp(of));
-      }, 60_000);
+      });
     }
 
     if (has("password")) {
-      it("password: names the kind of failure", async (context) => {
+      it("password: names the kind of failure", attempt, async (context) => {
         const said = await run(await connect(true));
         compare(said, cellOf("password"), timeoutMs);
         tell(context, "password", said);
-      }, 60_000);
+      });
     }
 
     for (const fault of faults.filter((name) => name in breaks) as (keyof typeof breaks)[]) {
       if (!has(fault)) continue;
-      it(`${fault}: says so in time, and the next run after it is lifted is as before`, async (context) => {
+      it(`${fault}: says so in time, and the next run after it is lifted is as before`, attempt, async (context) => {
         const of = await connect();
         await assertUp(of);
         const mend = await breaks[fault]({ proxy, server, subject: subject! });
@@ -255,7 +265,7 @@ export const faultRow = (row: Row): void => {
         await mend();
         const reconnected = await recover(of);
         tell(context, fault, said, reconnected ? "after the client reconnected" : "next run");
-      }, 60_000);
+      });
     }
   });
 };
