@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       { find: /^probekit$/, replacement: here("src/index.ts") },
       { find: /^probekit\/testing$/, replacement: here("src/testing.ts") },
+      { find: /^probekit\/shutdown$/, replacement: here("shutdown/shutdown.ts") },
       { find: /^probekit\/checks\/(.*)$/, replacement: `${here("src/checks")}/$1.ts` },
       { find: /^probekit\/(.*)$/, replacement: `${here("adapters")}/$1.ts` },
     ],

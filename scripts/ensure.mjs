@@ -29,14 +29,14 @@ const filesIn = (folder) =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
 
-const sources = () => [...["src", "adapters"].flatMap((folder) => filesIn(join(root, folder))), join(root, "tsup.config.ts")];
+const sources = () => [...["src", "adapters", "shutdown", "cli"].flatMap((folder) => filesIn(join(root, folder))), join(root, "tsup.config.ts")];
 
 const leaves = (value) => (typeof value === "string" ? [value] : Object.values(value).flatMap(leaves));
 
-/** Every file that the exports map names, all of them made by the build. */
+/** Every file that package.json names as an entry, all of them made by the build. */
 const outputs = () => {
-  const { exports: map } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  return leaves(map).filter((path) => path.startsWith("./dist/")).map((path) => join(root, path));
+  const { exports: map, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return leaves({ map, bin }).filter((path) => path.startsWith("./dist/")).map((path) => join(root, path));
 };
 
 /** Whether every output is there and newer than every source. */

@@ -1,6 +1,6 @@
 import { HealthError, shown } from "./errors.js";
 import type { Scope, View } from "./report.js";
-import type { Probe } from "./types.js";
+import type { LogEntry, Probe } from "./types.js";
 
 /**
  * Where a health keeps what a handler needs beyond the public methods. A registered symbol, because a health made
@@ -19,7 +19,9 @@ export interface Inner {
   wallNow(): number;
   /** Whether the service drains or is closed. */
   isLeaving(): boolean;
-  /** Tells the log. */
+  /** Tells the log a whole entry. */
+  log(entry: LogEntry): void;
+  /** Tells the log of something that was misused. */
   problem(message: string, error?: unknown): void;
 }
 

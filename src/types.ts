@@ -66,9 +66,9 @@ export interface LogEntry {
   readonly level: "debug" | "info" | "warn" | "error";
   /**
    * `change`: a check's status changed. `reminder`: a check still fails, at most every five minutes. `lifecycle`: the
-   * service moved on. `problem`: something was misused or abandoned.
+   * service moved on. `shutdown`: a step of `probekit/shutdown`. `problem`: something was misused or abandoned.
    */
-  readonly event: "change" | "reminder" | "lifecycle" | "problem";
+  readonly event: "change" | "reminder" | "lifecycle" | "shutdown" | "problem";
   /** A sentence fit for a console. */
   readonly message: string;
   readonly check?: string;
