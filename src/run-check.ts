@@ -2,7 +2,7 @@ import { boundedData, boundedText, safeText } from "./bounded.js";
 import { afterTurn, quietTimeout } from "./clock.js";
 import { shown } from "./errors.js";
 import { errorText } from "./log.js";
-import type { Check, Clock, Enabled, Reason } from "./types.js";
+import type { Check, CheckContext, Clock, Enabled, Reason } from "./types.js";
 
 /** What one finished or timed-out run said. */
 export interface Attempt {
@@ -78,6 +78,21 @@ const signalOf = (run: Run): AbortSignal => {
   return run.controller.signal;
 };
 
+const runOf = Symbol("run");
+
+type Context = CheckContext & { readonly [runOf]: Run };
+
+// One descriptor for all runs: a getter in a literal would be a closure, and a hidden class, for each of them.
+const lazySignal: PropertyDescriptor & ThisType<Context> = {
+  get() {
+    return signalOf(this[runOf]);
+  },
+  enumerable: true,
+};
+
+const contextOf = (run: Run, { name, timeoutMs }: Task): CheckContext =>
+  Object.defineProperty({ name, timeoutMs, [runOf]: run }, "signal", lazySignal) as unknown as Context;
+
 const abort = (run: Run, reason: DOMException): void => {
   run.abortReason ??= reason;
   run.controller?.abort(reason);
@@ -90,7 +105,9 @@ const timeOut = (run: Run, task: Task): void => {
   const finishedAt = task.clock.now();
   run.phase = "timed-out";
   abort(run, reason);
-  task.onAttempt(run, timed(run, finishedAt, { status: "error", reason: "timeout", message }), reason);
+  const attempt = timed(run, finishedAt, { status: "error", reason: "timeout", message });
+  // A timer of Node counts from the loop's own time and may fire a millisecond or two before it is due.
+  task.onAttempt(run, { ...attempt, latencyMs: Math.max(attempt.latencyMs, task.timeoutMs) }, reason);
 };
 
 // Every attempt has every key: runs are made by the million, and one shape is the cheapest.
@@ -133,16 +150,9 @@ const proceed = (run: Run, task: Task, enabled: boolean): void => {
 const invoke = (run: Run, task: Task): void => {
   const accept = (outcome: unknown) => settle(run, task, () => verdictOf(outcome));
   const fail = (error: unknown) => settle(run, task, () => failed(error), error ?? String(error));
-  const context = {
-    name: task.name,
-    timeoutMs: task.timeoutMs,
-    get signal() {
-      return signalOf(run);
-    },
-  };
   let outcome: unknown;
   try {
-    outcome = task.check(context);
+    outcome = task.check(contextOf(run, task));
     if (isThenable(outcome)) {
       promised(outcome).then(accept, fail);
       return;
