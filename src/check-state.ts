@@ -1,3 +1,4 @@
+import type { Ringer } from "./alarms.js";
 import { defined } from "./defined.js";
 import type { CheckSettings } from "./options.js";
 import type { Attempt, Run, Task } from "./run-check.js";
@@ -8,7 +9,7 @@ import type { ChangeEvent, CheckReport, Probe, Reason, CheckStatus } from "./typ
 const longestWaitMs = 600_000;
 
 /** One check over time. */
-export interface CheckState {
+export interface CheckState extends Ringer {
   readonly name: string;
   readonly settings: CheckSettings;
   readonly task: Task;
@@ -56,6 +57,7 @@ export const newState = (name: string, settings: CheckSettings, task: Task): Che
       ended: 0,
     },
     run: undefined,
+    ringsAt: Infinity,
     queued: false,
     stopped: false,
     paused: false,
@@ -154,8 +156,9 @@ export const record = (state: CheckState, attempt: Attempt, times = 1): ChangeEv
   state.stale = false;
   state.attempt = outcome;
   state.checkedAt = task.clock.wallNow() - (task.clock.now() - attempt.finishedAt);
-  const { status, reason } = standing;
-  return turned(state, previousStatus, { status, reason, failures: held === "error" ? standing.ended : failures(standing) }, attempt.finishedAt);
+  if (standing.status === previousStatus) return undefined;
+  const counted = held === "error" ? standing.ended : failures(standing);
+  return turned(state, previousStatus, { status: standing.status, reason: standing.reason, failures: counted }, attempt.finishedAt);
 };
 
 /** Counts each further timeout of a run that hangs on as one more failure, and refreshes the result's age by it. */

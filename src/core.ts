@@ -68,6 +68,7 @@ export const newCore = (settings: HealthSettings): Core => {
 
 /** Forgets the views that a check's state enters. */
 export const invalidate = (core: Core, state: CheckState): void => {
+  if (core.views.size === 0) return;
   // The life cycle, which every view shows, depends on startup's checks.
   if (holds(state, "startup")) return invalidateAll(core);
   core.views.delete("all");

@@ -142,29 +142,30 @@ const askEnabled = (run: Run, task: Task, enabled: () => boolean | PromiseLike<b
 };
 
 const proceed = (run: Run, task: Task, enabled: boolean): void => {
-  if (run.phase !== "open") settle(run, task, () => ({ status: "ok" }));
+  if (run.phase !== "open") settle(run, task, fine);
   else if (enabled) invoke(run, task);
-  else settle(run, task, () => ({ status: "skipped", reason: "disabled" }));
+  else settle(run, task, disabled);
 };
 
 const invoke = (run: Run, task: Task): void => {
-  const accept = (outcome: unknown) => settle(run, task, () => verdictOf(outcome));
-  const fail = (error: unknown) => settle(run, task, () => failed(error), error ?? String(error));
   let outcome: unknown;
   try {
     outcome = task.check(contextOf(run, task));
     if (isThenable(outcome)) {
-      promised(outcome).then(accept, fail);
+      promised(outcome).then((answer) => settle(run, task, verdictOf, answer), (error) => settle(run, task, failed, error));
       return;
     }
   } catch (error) {
-    fail(error);
+    settle(run, task, failed, error);
     return;
   }
-  accept(outcome);
+  settle(run, task, verdictOf, outcome);
 };
 
-const settle = (run: Run, task: Task, verdict: () => Verdict, error?: unknown): void => {
+/** What a run's answer, or what it threw, means. It reads the answer, so it is not asked for one that nobody hears. */
+type Judge = (answer: unknown) => Verdict;
+
+const settle = (run: Run, task: Task, judge: Judge, answer?: unknown): void => {
   if (run.phase === "over") return;
   if (run.phase === "timed-out") task.onLateSettle(run);
   const late = run.phase !== "open";
@@ -172,7 +173,8 @@ const settle = (run: Run, task: Task, verdict: () => Verdict, error?: unknown): 
   if (late) return;
   const finishedAt = task.clock.now();
   if (run.timer !== undefined) task.clock.clearTimeout(run.timer);
-  task.onAttempt(run, timed(run, finishedAt, verdict()), error);
+  const error = judge === failed ? (answer ?? String(answer)) : undefined;
+  task.onAttempt(run, timed(run, finishedAt, judge(answer)), error);
 };
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
@@ -183,11 +185,17 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
 const promised = (value: PromiseLike<unknown>): PromiseLike<unknown> =>
   value.then === Promise.prototype.then ? value : new Promise((resolve) => resolve(value));
 
-const failed = (error: unknown): Verdict => ({ status: "error", reason: "failed", message: boundedText(errorText(error)) });
+const ok: Verdict = { status: "ok" };
+
+const fine: Judge = () => ok;
+
+const disabled: Judge = () => ({ status: "skipped", reason: "disabled" });
+
+const failed: Judge = (error) => ({ status: "error", reason: "failed", message: boundedText(errorText(error)) });
 
 /** What a check's answer means; anything that is no {@link CheckOutcome} is an error. */
-const verdictOf = (outcome: unknown): Verdict => {
-  if (outcome === undefined || outcome === true) return { status: "ok" };
+const verdictOf: Judge = (outcome) => {
+  if (outcome === undefined || outcome === true) return ok;
   if (outcome === false) return { status: "error", reason: "failed" };
   const status = typeof outcome === "object" && outcome !== null ? property(outcome, "status") : undefined;
   if (status === "ok") return { status, ...details(outcome as object) };

@@ -1,12 +1,25 @@
 import * as fc from "fast-check";
+import type { Clock } from "probekit";
 import { fakeClock } from "probekit/testing";
 import { describe, expect, it } from "vitest";
 import { newAlarms } from "../../src/alarms.js";
 
+/** Alarms whose ringers are told by name. */
+const named = (clock: Clock, ring: (name: string) => void) => {
+  const ringers = new Map<string, { readonly name: string; ringsAt: number }>();
+  const alarms = newAlarms<{ readonly name: string; ringsAt: number }>(clock, ({ name }) => ring(name));
+  const of = (name: string) => {
+    const ringer = ringers.get(name) ?? { name, ringsAt: Infinity };
+    ringers.set(name, ringer);
+    return ringer;
+  };
+  return { set: (name: string, delayMs: number) => alarms.set(of(name), delayMs), clear: (name: string) => alarms.clear(of(name)) };
+};
+
 const rung = () => {
   const clock = fakeClock();
   const rings: [key: string, at: number][] = [];
-  return { clock, rings, alarms: newAlarms<string>(clock, (key) => rings.push([key, clock.now()])) };
+  return { clock, rings, alarms: named(clock, (key) => rings.push([key, clock.now()])) };
 };
 
 describe("alarms", () => {
@@ -44,7 +57,7 @@ describe("alarms", () => {
   it("may be set and cleared by one that rings", async () => {
     const clock = fakeClock();
     const rings: [string, number][] = [];
-    const alarms = newAlarms<string>(clock, (key) => {
+    const alarms = named(clock, (key) => {
       rings.push([key, clock.now()]);
       if (rings.length < 5) alarms.set(key, 10);
       alarms.clear("other");
@@ -59,7 +72,7 @@ describe("alarms", () => {
   it("go on ringing after one whose ring throws", async () => {
     const clock = fakeClock();
     const rings: string[] = [];
-    const alarms = newAlarms<string>(clock, (key) => {
+    const alarms = named(clock, (key) => {
       rings.push(key);
       if (key === "bad") throw new Error("no");
     });
