@@ -25,6 +25,9 @@ export const announceLifecycle = (voice: Voice, lifecycle: Lifecycle, previousLi
   tell(voice, "lifecycle", { lifecycle, previousLifecycle });
 };
 
+/** Tells listeners that a check was added or removed. */
+export const announceRegistration = (voice: Voice, name: string, registered: boolean): void => tell(voice, "registration", { name, registered }, name);
+
 const moves = {
   starting: "starting: ready is unhealthy until startup has passed",
   running: "running: startup has passed",

@@ -225,6 +225,7 @@ const plainEntry = ({ settings, standing, checkedAt, abandoned, since }: CheckSt
     checkedAt: iso(checkedAt),
     critical: settings.critical,
     probes: settings.probes,
+    background: settings.intervalMs !== undefined,
     failures: failures(standing),
     successes: successes(standing),
     abandoned,
@@ -236,6 +237,7 @@ type Drawn = { -readonly [K in keyof CheckReport]?: CheckReport[K] } & Pick<Chec
 const withRole = (entry: Drawn, { settings, standing, abandoned, since }: CheckState): CheckReport => {
   entry.critical = settings.critical;
   entry.probes = settings.probes;
+  entry.background = settings.intervalMs !== undefined;
   entry.failures = failures(standing);
   entry.successes = successes(standing);
   entry.abandoned = abandoned;

@@ -1,5 +1,5 @@
 import { newAlarms } from "./alarms.js";
-import { announce, announceLifecycle, announceResult, problem, remind } from "./announce.js";
+import { announce, announceLifecycle, announceRegistration, announceResult, problem, remind } from "./announce.js";
 import { holds, newState, record, type CheckState } from "./check-state.js";
 import { newListeners, type Listeners } from "./emitter.js";
 import { lifecycleOf, newLifecycle, type LifecycleState } from "./lifecycle.js";
@@ -108,6 +108,7 @@ export const addCheck = (core: Core, name: string, check: Check, settings: Check
     problem(core, `check "${name}" was registered after startup had passed: it decides nothing of startup any more`, name);
   }
   noteLifecycle(core);
+  announceRegistration(core, name, true);
   schedule(core.alarms, core.runs, state);
 };
 
@@ -119,6 +120,7 @@ export const removeCheck = (core: Core, state: CheckState): void => {
   retire(core, state);
   forget(core.runs, state);
   noteLifecycle(core);
+  announceRegistration(core, state.name, false);
 };
 
 /** Stops a check for a while; it counts as skipped. */

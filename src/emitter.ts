@@ -5,7 +5,7 @@ import type { HealthEvents } from "./types.js";
 export type Listeners = { readonly [E in keyof HealthEvents]: Set<(event: HealthEvents[E]) => void> };
 
 /** No listeners yet. */
-export const newListeners = (): Listeners => ({ change: new Set(), result: new Set(), lifecycle: new Set() });
+export const newListeners = (): Listeners => ({ change: new Set(), result: new Set(), lifecycle: new Set(), registration: new Set() });
 
 /** @throws HealthError `unknown-event` or `invalid-option` */
 export const subscribe = <E extends keyof HealthEvents>(
@@ -13,7 +13,7 @@ export const subscribe = <E extends keyof HealthEvents>(
   event: E,
   listener: (event: HealthEvents[E]) => void,
 ): (() => void) => {
-  if (!Object.hasOwn(listeners, event)) throw new HealthError("unknown-event", `there is no event ${shown(event)}; there are "change", "result" and "lifecycle"`);
+  if (!Object.hasOwn(listeners, event)) throw new HealthError("unknown-event", `there is no event ${shown(event)}; there are "change", "result", "lifecycle" and "registration"`);
   if (typeof listener !== "function") throw new HealthError("invalid-option", `a listener must be a function; got ${shown(listener)}`);
   // Its own function for each subscription: subscribing one listener twice calls it twice.
   const own = (payload: HealthEvents[E]) => listener(payload);

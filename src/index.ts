@@ -4,6 +4,7 @@ export { HealthError, isHealthError, type HealthErrorCode } from "./errors.js";
 export type {
   ChangeEvent,
   LifecycleEvent,
+  RegistrationEvent,
   ResultEvent,
   Check,
   CheckContext,

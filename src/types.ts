@@ -164,6 +164,8 @@ export interface CheckReport {
   readonly data?: unknown;
   readonly critical: boolean;
   readonly probes: readonly Probe[];
+  /** Whether it runs by itself, with an `intervalMs`; another runs only for a report. */
+  readonly background: boolean;
   /** Length of the current failing streak, in runs. */
   readonly failures: number;
   /** Length of the current streak of successes, in runs. */
@@ -221,11 +223,19 @@ export interface LifecycleEvent {
   readonly previousLifecycle: Lifecycle;
 }
 
+/** What a listener of `"registration"` gets: a check was added, or removed. Its status may have turned a probe. */
+export interface RegistrationEvent {
+  readonly name: string;
+  /** `false`: it was removed. */
+  readonly registered: boolean;
+}
+
 /** Events and what their listeners get. */
 export interface HealthEvents {
   change: ChangeEvent;
   result: ResultEvent;
   lifecycle: LifecycleEvent;
+  registration: RegistrationEvent;
 }
 
 /** The health of one service: made by `createHealth`, mounted by an adapter. */

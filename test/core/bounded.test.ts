@@ -1,6 +1,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import { boundedData, boundedText, byteLength, maskCredentials } from "../../src/bounded.js";
+import { growth } from "../support/growth.js";
 
 describe("credentials", () => {
   it.each([
@@ -40,10 +41,8 @@ describe("credentials", () => {
     expect(maskCredentials(text)).not.toContain(secret);
   });
 
-  it("are masked in linear time", () => {
-    const startedAt = performance.now();
-    for (const text of ["a".repeat(1e7), "://".repeat(3e6), "@".repeat(1e7), "x://@".repeat(2e6), ` ${"://a:".repeat(2e6)}`]) boundedText(text);
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+  it.each(["a", "://", "@", "x://@", "://a:"])("of %j over and over are masked in linear time", async (part) => {
+    expect(await growth((times) => boundedText(` ${part.repeat(200_000 * times)}`))).toBeLessThan(24);
   });
 });
 

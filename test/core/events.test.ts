@@ -54,6 +54,42 @@ describe("a change", () => {
   });
 });
 
+describe("a registration", () => {
+  it("is told when a check is added and when it is removed, after the one and before its first run", () => {
+    const { health } = testHealth();
+    const seen: unknown[] = [];
+    health.on("result", ({ name }) => seen.push(["ran", name]));
+    health.on("registration", (event) => seen.push([event, Object.keys(health.snapshot("ready").checks)]));
+    health.register("db", () => true, { intervalMs: 1000 });
+    health.unregister("db");
+    health.unregister("db");
+    expect(seen).toEqual([
+      [{ name: "db", registered: true }, ["db"]],
+      ["ran", "db"],
+      [{ name: "db", registered: false }, []],
+    ]);
+  });
+
+  it("whose listener removes the check again leaves nothing that runs", async () => {
+    const { health, clock } = testHealth();
+    let runs = 0;
+    health.on("registration", ({ name, registered }) => registered && health.unregister(name));
+    health.register("db", () => void (runs += 1), { intervalMs: 1000 });
+    await clock.advance(10_000);
+    expect([runs, clock.armed]).toEqual([0, 0]);
+  });
+
+  it("that is refused, or ends with close, is not told", async () => {
+    const { health } = testHealth();
+    health.register("db", () => true);
+    const seen: unknown[] = [];
+    health.on("registration", (event) => seen.push(event));
+    expect(() => health.register("db", () => true)).toThrow(/registered already/);
+    await health.close();
+    expect(seen).toEqual([]);
+  });
+});
+
 describe("a listener", () => {
   it("that throws, rejects or mutates harms nobody", async () => {
     const { health, log } = testHealth();

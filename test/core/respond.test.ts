@@ -1,5 +1,6 @@
 import { createHandler, createHealth, isHealthError, type HealthResponse, type MountOptions } from "probekit";
 import { describe, expect, it } from "vitest";
+import { growth } from "../support/growth.js";
 import { hung, scripted, testHealth } from "../support/scripted.js";
 
 const mounted = (options?: MountOptions, healthOptions = {}) => {
@@ -271,16 +272,10 @@ describe("exclude", () => {
     expect((await ask("/health?exclude=migrations"))?.status).toBe(503);
   });
 
-  it("of a hundred thousand names is answered in no time", async () => {
+  it.each(["exclude=aaaa&", "exclude=%E0%A4%A&", "&", "exclude=a%20"])("of %j over and over is answered in linear time", async (part) => {
     const { health, ask } = mounted();
     health.register("db", () => true);
-    const startedAt = performance.now();
-    for (let round = 0; round < 20; round++) {
-      await ask(`/health/ready?${"exclude=aaaa&".repeat(100_000)}`);
-      await ask(`/health/ready?${"exclude=%E0%A4%A&".repeat(10_000)}`);
-      await ask(`/health/ready?${"&".repeat(1_000_000)}exclude=`);
-    }
-    expect(performance.now() - startedAt).toBeLessThan(4000);
+    expect(await growth((times) => ask(`/health/ready?${part.repeat(2_000 * times)}exclude=`))).toBeLessThan(24);
   });
 });
 
@@ -320,11 +315,11 @@ describe("details", () => {
     expect(checks).toEqual({
       db: {
         status: "error", reason: "failed", latencyMs: 0, checkedAt: "2026-11-24T10:00:00.000Z", message: "connect postgres://***@h refused",
-        critical: true, probes: ["ready"], failures: 1, successes: 0, abandoned: 0, since: "2026-11-24T10:00:00.000Z",
+        critical: true, probes: ["ready"], background: false, failures: 1, successes: 0, abandoned: 0, since: "2026-11-24T10:00:00.000Z",
       },
       good: {
         status: "ok", latencyMs: 0, checkedAt: "2026-11-24T10:00:00.000Z", message: "secret message", data: { secret: 1 },
-        critical: true, probes: ["ready"], failures: 0, successes: 1, abandoned: 0, since: "2026-11-24T10:00:00.000Z",
+        critical: true, probes: ["ready"], background: false, failures: 0, successes: 1, abandoned: 0, since: "2026-11-24T10:00:00.000Z",
       },
     });
   });

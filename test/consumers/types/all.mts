@@ -79,6 +79,7 @@ health.register("disk", diskCheck("/var/lib", { warnBelowBytes: 1_000_000 }));
 health.register("heartbeat", fileCheck("/run/worker", { maxAgeMs: 60_000 }));
 health.pause("heap");
 health.on("result", ({ name, latencyMs }) => console.log(name, latencyMs));
+health.on("registration", ({ name, registered }) => console.log(name, registered));
 health.on("lifecycle", ({ lifecycle, previousLifecycle }) => console.log(lifecycle, previousLifecycle));
 export const agent = haproxyAgent(health, { degradedWeight: (current) => (current.causes.length > 1 ? 25 : 50) });
 export const said = runCheck(rssCheck(), { timeoutMs: 50 });
