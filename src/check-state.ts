@@ -1,4 +1,5 @@
 import type { Ringer } from "./alarms.js";
+import { boundedText } from "./bounded.js";
 import { defined } from "./defined.js";
 import type { CheckSettings } from "./options.js";
 import type { Attempt, Run, Task } from "./run-check.js";
@@ -106,21 +107,33 @@ export const isAbandonable = (state: CheckState, now: number): boolean =>
 /** Until when the state reads the same unless something happens to it. */
 export const unchangedUntil = (state: CheckState): number => {
   const { settings, run, attempt } = state;
-  if (state.stopped || state.paused || settings.enabled === false) return Infinity;
   if (run?.phase === "timed-out") {
-    return Math.min(run.startedAt + (state.timeouts + 1) * settings.timeoutMs, abandonedAt(state, run));
+    const counted = run.startedAt + (state.timeouts + 1) * settings.timeoutMs;
+    // One that nothing runs any more still counts its timeouts, but nobody gives it up.
+    return state.stopped ? counted : Math.min(counted, abandonedAt(state, run), staleFrom(state));
   }
-  if (settings.intervalMs !== undefined) return attempt === undefined ? Infinity : staleAt(state, attempt);
+  if (state.stopped || state.paused || settings.enabled === false) return Infinity;
+  if (settings.intervalMs !== undefined) return staleFrom(state);
   return attempt === undefined || isUnderWay(state) ? -Infinity : expiry(state, attempt);
 };
 
 const staleAt = (state: CheckState, attempt: Attempt): number => attempt.finishedAt + state.settings.staleAfterMs;
 
+/** After which moment a background result will be too old; `Infinity`, where it is already, or there is none. */
+export const staleFrom = (state: CheckState): number => {
+  const { attempt, settings } = state;
+  return attempt === undefined || settings.intervalMs === undefined || state.stale ? Infinity : staleAt(state, attempt);
+};
+
+// What nothing runs any more does not become stale; what was stale by then does not become well.
 const isStale = (state: CheckState, now: number): boolean => {
   const { attempt, settings } = state;
-  if (attempt === undefined || settings.intervalMs === undefined || state.stopped || state.paused) return false;
-  return now > staleAt(state, attempt);
+  if (attempt === undefined || settings.intervalMs === undefined) return false;
+  return state.stopped || state.paused ? state.stale : now > staleAt(state, attempt);
 };
+
+/** What is said of a check whose last result is too old. */
+export const staleness = ({ settings }: CheckState): string => `no result for more than ${settings.staleAfterMs} ms`;
 
 /** Notices that a background result has become too old; says what changed if the status did. */
 export const goStale = (state: CheckState, now: number): ChangeEvent | undefined => {
@@ -143,13 +156,18 @@ const turned = (state: CheckState, previousStatus: CheckStatus, { status, reason
   return defined({ name: state.name, status, previousStatus, reason, lastedMs, failures: counted });
 };
 
+const slowed = (attempt: Attempt, limitMs: number): Attempt => {
+  const took = `took ${Math.round(attempt.latencyMs)} ms, over ${limitMs} ms`;
+  return { ...attempt, status: "warn", reason: "slow", message: attempt.message === undefined ? took : boundedText(`${took}: ${attempt.message}`) };
+};
+
 /** Takes in an attempt; says what changed if the status did. */
 export const record = (state: CheckState, attempt: Attempt, times = 1): ChangeEvent | undefined => {
   const { standing, task } = state;
   const held = standing.status;
   const previousStatus = state.stale ? "error" : held;
   const slow = attempt.status === "ok" && attempt.latencyMs > state.settings.warnAfterMs;
-  const outcome: Attempt = slow ? { ...attempt, status: "warn", reason: "slow" } : attempt;
+  const outcome = slow ? slowed(attempt, state.settings.warnAfterMs) : attempt;
   // Of a run that hangs on, each timeout has refreshed the age: the first is the one that may have come too late.
   const heardAt = attempt.finishedAt - (times - 1) * state.settings.timeoutMs;
   count(standing, outcome, state.settings, times, isStale(state, heardAt));
@@ -188,8 +206,8 @@ const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;
 /** The status and reason to show at a moment; `late`: a report's deadline has passed. */
 const standingAt = (state: CheckState, now: number, late: Late | undefined): { status: CheckStatus; reason?: Reason | undefined } => {
   const { attempt, settings, standing } = state;
-  if (attempt === undefined || state.stopped) return standing;
-  if (late && settings.intervalMs === undefined && isUnderWay(state) && now - attempt.finishedAt >= settings.cacheMs + late.deadlineMs) {
+  if (attempt === undefined) return standing;
+  if (late && !state.stopped && settings.intervalMs === undefined && isUnderWay(state) && now - attempt.finishedAt >= settings.cacheMs + late.deadlineMs) {
     return { status: "pending", reason: "not-run" };
   }
   return isStale(state, now) ? { status: "error", reason: "stale" } : standing;
@@ -211,8 +229,10 @@ export const entryOf = (state: CheckState, now: number, late?: Late): CheckRepor
   if (seen !== undefined) {
     entry.latencyMs = rounded(seen.latencyMs);
     entry.checkedAt = iso(state.checkedAt);
-    if (seen.message !== undefined) entry.message = seen.message;
-    if (seen.data !== undefined) entry.data = seen.data;
+    // What it said when it last said something is not why it is an error now.
+    if (reason === "stale") entry.message = staleness(state);
+    else if (seen.message !== undefined) entry.message = seen.message;
+    if (seen.data !== undefined && reason !== "stale") entry.data = seen.data;
   }
   return withRole(entry, state);
 };

@@ -1,16 +1,16 @@
 import { newAlarms } from "./alarms.js";
-import { announce, announceLifecycle, announceRegistration, announceResult, problem, remind } from "./announce.js";
-import { holds, newState, record, type CheckState } from "./check-state.js";
+import { announce, announceLifecycle, announceRegistration, announceResult, flush, newOutbox, problem, remind, reminderMs, type Outbox } from "./announce.js";
+import { holds, newState, record, staleness, type CheckState } from "./check-state.js";
 import { newListeners, type Listeners } from "./emitter.js";
 import { lifecycleOf, newLifecycle, type LifecycleState } from "./lifecycle.js";
 import type { CheckSettings, HealthSettings } from "./options.js";
 import { probes } from "./options.js";
 import type { Scope, View } from "./report.js";
 import type { Attempt, Run, Task } from "./run-check.js";
-import { caughtUp, forget, release, unqueue, wake, type Runs } from "./runs.js";
+import { caughtUp, forget, noticeAge, release, unqueue, wake, type Runs } from "./runs.js";
 import { failures } from "./thresholds.js";
 import { onTime, resume, schedule, scheduleNext, type Schedule } from "./schedule.js";
-import type { Check } from "./types.js";
+import type { ChangeEvent, Check } from "./types.js";
 
 /** A view, and until when it holds on the monotonic clock. */
 export interface CachedView {
@@ -26,11 +26,12 @@ export interface Core {
   readonly lifecycle: LifecycleState;
   readonly states: Map<string, CheckState>;
   /** The checks that a report of each scope lists, in the order they were registered. */
-  readonly lists: Record<Scope, readonly CheckState[]>;
+  readonly lists: Record<Scope, CheckState[] | undefined>;
   readonly views: Map<Scope, CachedView>;
   readonly runs: Runs;
   readonly alarms: Schedule;
   readonly listeners: Listeners;
+  readonly outbox: Outbox;
 }
 
 /** A core with no checks. */
@@ -41,21 +42,27 @@ export const newCore = (settings: HealthSettings): Core => {
     states: new Map(),
     lists: { all: [], live: [], ready: [], startup: [] },
     views: new Map(),
-    alarms: newAlarms(settings.clock, (state) => onTime(core.alarms, core.runs, state)),
+    alarms: newAlarms(settings.clock, (state) => {
+      onTime(core.alarms, core.runs, state);
+      if (state.stale) remindOf(core, state, undefined);
+    }),
     listeners: newListeners(),
+    outbox: newOutbox(),
     runs: {
       maxConcurrency: settings.maxConcurrency,
       active: 0,
       queue: [],
+      later: [],
       pumping: false,
+      isTelling: () => core.outbox.isTelling,
       onCatchUp: (state, change) => {
         invalidate(core, state);
-        if (change) announce(core, change, state.attempt?.message, undefined);
+        if (change) tellChange(core, change, state.attempt?.message);
         else remindOf(core, state, undefined);
       },
       onStale: (state, change) => {
         invalidate(core, state);
-        if (change) announce(core, change, undefined, undefined);
+        if (change) tellChange(core, change, staleness(state));
       },
       onAbandoned: (state) => {
         invalidate(core, state);
@@ -79,7 +86,8 @@ export const invalidate = (core: Core, state: CheckState): void => {
 export const invalidateAll = (core: Core): void => core.views.clear();
 
 /** The checks that a report of a scope lists. */
-export const listed = (core: Core, scope: Scope): readonly CheckState[] => core.lists[scope];
+export const listed = (core: Core, scope: Scope): readonly CheckState[] =>
+  (core.lists[scope] ??= [...core.states.values()].filter((state) => scope === "all" || holds(state, scope)));
 
 const scopesOf = ({ settings }: CheckState): readonly Scope[] => ["all", ...settings.probes];
 
@@ -101,7 +109,7 @@ export const addCheck = (core: Core, name: string, check: Check, settings: Check
   };
   const state = newState(name, settings, task);
   core.states.set(name, state);
-  for (const scope of scopesOf(state)) (core.lists[scope] as CheckState[]).push(state);
+  for (const scope of scopesOf(state)) core.lists[scope]?.push(state);
   invalidate(core, state);
   state.stopped = core.lifecycle.closed || isRetired(core, state);
   if (holds(state, "startup") && core.lifecycle.latched) {
@@ -109,13 +117,21 @@ export const addCheck = (core: Core, name: string, check: Check, settings: Check
   }
   noteLifecycle(core);
   announceRegistration(core, name, true);
+  noteShortAge(core, state);
   schedule(core.alarms, core.runs, state);
+};
+
+// A background run is a tenth of its interval late at times: the check would be stale between two runs that went well.
+const noteShortAge = (core: Core, { name, settings: { intervalMs, staleAfterMs } }: CheckState): void => {
+  if (intervalMs === undefined || staleAfterMs > 1.1 * intervalMs) return;
+  problem(core, `staleAfterMs ${staleAfterMs} of check "${name}" is within its interval of ${intervalMs} ms: it will be stale between its runs`, name);
 };
 
 /** Aborts and forgets a check. */
 export const removeCheck = (core: Core, state: CheckState): void => {
   core.states.delete(state.name);
-  for (const scope of scopesOf(state)) core.lists[scope] = core.lists[scope].filter((other) => other !== state);
+  // Made anew when somebody asks: ten thousand that are removed in a row would each search the list.
+  for (const scope of scopesOf(state)) core.lists[scope] = undefined;
   invalidate(core, state);
   retire(core, state);
   forget(core.runs, state);
@@ -133,7 +149,7 @@ export const pauseCheck = (core: Core, state: CheckState): void => {
   const change = record(state, skip);
   invalidate(core, state);
   forget(core.runs, state);
-  if (change) announce(core, change, undefined, undefined);
+  if (change) tellChange(core, change, undefined);
 };
 
 /** Lets a check run again; what it said before it was paused is forgotten, so that its first run decides. */
@@ -164,6 +180,8 @@ export const retire = (core: Core, state: CheckState): void => {
 /** Stops every check. None may start in the place of another that is stopped. */
 export const stopAll = (core: Core): void => {
   const states = [...core.states.values()];
+  const now = core.settings.clock.now();
+  for (const state of states) caughtUp(core.runs, state, now);
   for (const state of states) retire(core, state);
   for (const state of states) forget(core.runs, state);
 };
@@ -174,6 +192,8 @@ export const isRetired = (core: Core, state: CheckState): boolean =>
 
 const finish = (core: Core, state: CheckState, run: Run, attempt: Attempt, error: unknown): void => {
   // The check itself may have had itself removed, or the health closed.
+  if (state.run === run) noticeAge(core.runs, state, attempt.finishedAt);
+  // Whoever was told of its age may have had it removed.
   if (state.run === run) hear(core, state, attempt, error);
   release(core.runs);
   scheduleNext(core.alarms, state);
@@ -182,23 +202,29 @@ const finish = (core: Core, state: CheckState, run: Run, attempt: Attempt, error
 const hear = (core: Core, state: CheckState, attempt: Attempt, error: unknown): void => {
   if (state.run?.phase === "over") settled(core, state);
   const change = record(state, attempt);
+  const outcome = state.attempt ?? attempt;
   invalidate(core, state);
+  announceResult(core, state.name, outcome, error);
+  if (change) announce(core, change, outcome.message, error);
+  // Those who wait come before those who are told, but what they bring about is told after this.
   wake(state);
-  announceResult(core, state.name, state.attempt ?? attempt, error);
-  if (change) announce(core, change, state.attempt?.message, error);
-  else remindOf(core, state, error);
+  flush(core);
+  if (!change) remindOf(core, state, error);
 };
 
-/** How often, at most, the log is reminded of a check that goes on failing: every five minutes. */
-const reminderMs = 300_000;
+const tellChange = (core: Core, change: ChangeEvent, message: string | undefined): void => {
+  announce(core, change, message, undefined);
+  flush(core);
+};
 
 const remindOf = (core: Core, state: CheckState, error: unknown): void => {
-  const { standing, attempt, heldFrom } = state;
-  if (standing.status !== "error" || attempt === undefined) return;
-  const { finishedAt } = attempt;
-  if (finishedAt - Math.max(heldFrom, state.remindedAt) < reminderMs) return;
-  state.remindedAt = finishedAt;
-  remind(core, state.name, attempt, finishedAt - heldFrom, failures(standing), error);
+  const { name, standing, attempt, heldFrom, stale } = state;
+  if (attempt === undefined || !(stale || (standing.status === "error" && attempt.status === "error"))) return;
+  const at = stale ? core.settings.clock.now() : attempt.finishedAt;
+  if (at - Math.max(heldFrom, state.remindedAt) < reminderMs) return;
+  state.remindedAt = at;
+  const why = stale ? ({ reason: "stale", message: staleness(state) } as const) : attempt;
+  remind(core, { name, reason: why.reason, message: why.message, lastedMs: at - heldFrom, failures: failures(standing) }, error);
 };
 
 const settledLate = (core: Core, state: CheckState): void => {

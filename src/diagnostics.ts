@@ -1,5 +1,5 @@
 /** A channel of node:diagnostics_channel, as far as it is used. */
-interface Channel {
+export interface Channel {
   readonly hasSubscribers: boolean;
   publish(message: unknown): void;
 }

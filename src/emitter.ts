@@ -26,17 +26,18 @@ export const emit = <E extends keyof HealthEvents>(
   listeners: Listeners,
   event: E,
   payload: HealthEvents[E],
-  onError: (error: unknown) => void,
+  onError: (error: unknown, listener: object) => void,
 ): void => {
   if (listeners[event].size === 0) return;
   Object.freeze(payload);
-  // A copy: one that subscribes while it is called must not be called by the same event.
+  // A copy: one that subscribes while it is called must not be called by the same event; one that is taken off must not either.
   const current = [...listeners[event]];
   for (const listener of current) {
+    if (!listeners[event].has(listener)) continue;
     try {
-      Promise.resolve(listener(payload)).catch(onError);
+      Promise.resolve(listener(payload)).catch((error: unknown) => onError(error, listener));
     } catch (error) {
-      onError(error);
+      onError(error, listener);
     }
   }
 };

@@ -1,4 +1,5 @@
 import { catchUp, goStale, isAbandonable, isFresh, isUnderWay, onlyRead, type CheckState } from "./check-state.js";
+import { afterTurn } from "./clock.js";
 import { beginRun, cancelRun, newRun } from "./run-check.js";
 import type { ChangeEvent } from "./types.js";
 
@@ -8,7 +9,11 @@ export interface Runs {
   /** Runs under way that have not timed out. */
   active: number;
   readonly queue: CheckState[];
+  /** Asked for by a check or a listener that is being called: they come into the queue in the next turn. */
+  readonly later: CheckState[];
   pumping: boolean;
+  /** Whether a log or a listener is being called. */
+  isTelling(): boolean;
   /** A hung run counted further failures, which may have turned the status. */
   onCatchUp(state: CheckState, change: ChangeEvent | undefined): void;
   /** A background result was found to be too old. */
@@ -33,6 +38,11 @@ export const caughtUp = (runs: Runs, state: CheckState, now: number): void => {
   const before = state.timeouts;
   const change = catchUp(state, now);
   if (state.timeouts !== before) runs.onCatchUp(state, change);
+  noticeAge(runs, state, now);
+};
+
+/** Notices that a background result has become too old. */
+export const noticeAge = (runs: Runs, state: CheckState, now: number): void => {
   const wasStale = state.stale;
   const stale = goStale(state, now);
   if (state.stale !== wasStale) runs.onStale(state, stale);
@@ -40,11 +50,23 @@ export const caughtUp = (runs: Runs, state: CheckState, now: number): void => {
 
 /** Starts a run, at once or when there is a place for it. */
 export const launch = (runs: Runs, state: CheckState): void => {
-  // Whoever was told of an abandoned run may have stopped the check.
-  if (state.stopped || state.paused) return;
+  // Whoever was told of an abandoned run may have stopped the check, or had it started.
+  if (state.stopped || state.paused || state.queued || state.run !== undefined) return;
   state.queued = true;
+  if (runs.pumping || runs.isTelling()) return defer(runs, state);
   runs.queue.push(state);
   pump(runs);
+};
+
+// A check that asks for its own report, or a listener that answers each result with another run, gets one a turn: at once,
+// they would keep the event loop for good.
+const defer = (runs: Runs, state: CheckState): void => {
+  runs.later.push(state);
+  if (runs.later.length > 1) return;
+  afterTurn(() => {
+    runs.queue.push(...runs.later.splice(0));
+    pump(runs);
+  });
 };
 
 /** Gives a hung run up, so that another may start. */
@@ -71,9 +93,11 @@ export const forget = (runs: Runs, state: CheckState): void => {
 
 /** Takes a check that waits for a place out of the queue; nobody need wait for it any more. */
 export const unqueue = (runs: Runs, state: CheckState): void => {
-  const place = runs.queue.indexOf(state);
-  if (place < 0) return;
-  runs.queue.splice(place, 1);
+  if (!state.queued) return;
+  for (const list of [runs.queue, runs.later]) {
+    const place = list.indexOf(state);
+    if (place >= 0) list.splice(place, 1);
+  }
   state.queued = false;
   wake(state);
 };
@@ -87,8 +111,10 @@ export const wake = (state: CheckState): void => {
 };
 
 const drop = (state: CheckState): void => {
-  if (state.run !== undefined) cancelRun(state.run, state.task.clock);
+  const { run } = state;
+  // Whoever hears of the abort may start another.
   state.run = undefined;
+  if (run !== undefined) cancelRun(run, state.task.clock);
 };
 
 // A check that answers at once frees its place from within `begin`: the loop goes on, it does not nest.

@@ -30,7 +30,7 @@ const decides = (standing: Standing, failing: boolean, thresholds: Thresholds): 
   return standing.streak >= (failing ? thresholds.failureThreshold : thresholds.successThreshold);
 };
 
-/** Counts an attempt, `times` over for a run that hangs on; `anew`: what was held is too old to hold on, so that it decides at once. */
+/** Counts an attempt, `times` over for a run that hangs on; `anew`: what was held is too old to hold on, so that a failure decides at once. */
 export const count = (standing: Standing, attempt: Attempt, thresholds: Thresholds, times: number, anew: boolean): void => {
   const failing = isFailure(attempt.status);
   if (standing.failing === true && !failing) standing.ended = standing.streak;
@@ -40,7 +40,7 @@ export const count = (standing: Standing, attempt: Attempt, thresholds: Threshol
   } else {
     standing.streak = standing.failing === failing ? standing.streak + times : times;
     standing.failing = failing;
-    if (!anew && !decides(standing, failing, thresholds)) return;
+    if (!(anew && failing) && !decides(standing, failing, thresholds)) return;
   }
   standing.status = attempt.status;
   standing.reason = attempt.reason;

@@ -47,7 +47,7 @@ describe("a background result that goes stale", () => {
     changes.splice(0);
     await clock.advance(6000);
     expect(changes.map(({ name, reason }) => [name, reason])).toEqual([["db", "stale"]]);
-    expect(log.filter(({ check, status }) => check === "db" && status === "error")).toMatchObject([{ level: "error", message: 'check "db" is error (stale); it was ok for 3.0 s' }]);
+    expect(log.filter(({ check, status }) => check === "db" && status === "error")).toMatchObject([{ level: "error", message: 'check "db" is error (stale: no result for more than 3000 ms); it was ok for 3.0 s' }]);
   });
 
   it("is over with the next result, and no failed run is counted", async () => {
@@ -321,7 +321,7 @@ describe("node:diagnostics_channel", () => {
     for (const stop of listeners) stop();
     await health.report("ready");
     expect(told).toEqual([
-      ["probekit:run", { service: "orders", name: "db", status: "error", reason: "failed", latencyMs: 0, message: "refused", error }],
+      ["probekit:run", { service: "orders", name: "db", status: "error", reason: "failed", latencyMs: 0, message: "refused", error: { name: "Error", message: "refused", stack: expect.any(String) } }],
       ["probekit:change", { service: "orders", name: "db", status: "error", previousStatus: "pending", reason: "failed", lastedMs: 0, failures: 1 }],
     ]);
   });

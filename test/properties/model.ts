@@ -51,6 +51,8 @@ interface ModelCheck {
   tickAt: number;
   paused: boolean;
   retired: boolean;
+  /** Whether it was too old when it was retired. */
+  staleForGood: boolean;
 }
 
 const outcomes: Record<Exclude<Mode, "hang">, Outcome> = { ok: "ok", warn: "warn", fail: "error" };
@@ -69,7 +71,7 @@ export class Model {
   register(name: string, options: ModelOptions, mode: Mode): void {
     const check: ModelCheck = {
       name, options, mode, runs: 0, status: "pending", reason: "not-run", failing: undefined, streak: 0, attempt: undefined,
-      run: undefined, abandoned: 0, abandonedInARow: 0, tickAt: Infinity, paused: false, retired: false,
+      run: undefined, abandoned: 0, abandonedInARow: 0, tickAt: Infinity, paused: false, retired: false, staleForGood: false,
     };
     this.checks.set(name, check);
     check.retired = this.closed || this.#isRetired(check);
@@ -171,6 +173,8 @@ export class Model {
   }
 
   #retire(check: ModelCheck, ends: boolean): void {
+    this.#catchUp(check);
+    check.staleForGood = this.#isStale(check, this.now);
     check.retired = true;
     check.tickAt = Infinity;
     if (ends) check.run = undefined;
@@ -195,8 +199,9 @@ export class Model {
     };
   }
 
-  #isStale({ attempt, options, paused, retired }: ModelCheck, now: number): boolean {
-    if (attempt === undefined || options.intervalMs === undefined || paused || retired) return false;
+  #isStale({ attempt, options, paused, retired, staleForGood }: ModelCheck, now: number): boolean {
+    if (attempt === undefined || options.intervalMs === undefined || paused) return false;
+    if (retired) return staleForGood;
     return now > attempt.at + (options.staleAfterMs ?? 2 * options.intervalMs + options.timeoutMs);
   }
 
@@ -261,7 +266,9 @@ export class Model {
   #count(check: ModelCheck, outcome: Outcome, reason: Reason | undefined, times: number, at: number): void {
     const failing = outcome === "error";
     const held = check.status;
-    const anew = held === "pending" || held === "skipped" || this.#isStale(check, at);
+    // What is too old to hold on gives way to a failure at once; to be up again takes its threshold as ever.
+    const anew = held === "pending" || held === "skipped" || (failing && this.#isStale(check, at));
+    check.staleForGood = false;
     check.streak = check.failing === failing ? check.streak + times : times;
     check.failing = failing;
     check.attempt = { status: outcome, at };
