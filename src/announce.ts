@@ -67,7 +67,7 @@ const moves = {
 } as const;
 
 const moved = (voice: Voice, lifecycle: keyof typeof moves): string =>
-  lifecycle === "running" && !voice.lifecycle.latched ? "running: no startup check is left to wait for" : moves[lifecycle];
+  lifecycle === "running" && !voice.lifecycle.latched && !voice.lifecycle.marked ? "running: no startup check is left to wait for" : moves[lifecycle];
 
 const tell = <E extends keyof HealthEvents>(voice: Voice, event: E, payload: HealthEvents[E], check?: string): void =>
   void (voice.listeners[event].size > 0 && voice.outbox.waiting.push(() => emit(voice.listeners, event, payload, (thrown, listener) => {
@@ -148,8 +148,8 @@ export const remind = (voice: Voice, { name, reason, message, lastedMs, failures
   if (voice.lifecycle.draining) return;
   const why = message === undefined ? reason : `${reason}: ${message}`;
   const counted = failures > 0 ? ` and ${failures} failed runs` : "";
-  const sentence = `check "${name}" is still error (${why}), for ${seconds(lastedMs)}${counted}`;
+  const words = `check "${name}" is still error (${why}), for ${seconds(lastedMs)}${counted}`;
   const cause = error === undefined ? undefined : loggedError(error);
-  log(voice, defined({ level: "error" as const, event: "reminder" as const, message: sentence, check: name, status: "error" as const, error: cause, lastedMs }));
+  log(voice, defined({ level: "error" as const, event: "reminder" as const, message: words, check: name, status: "error" as const, error: cause, lastedMs }));
   flush(voice);
 };
