@@ -136,11 +136,14 @@ export interface CheckOptions {
   readonly cacheMs?: number | undefined;
   /** How long an error is reused. 0 to 2147483647. @default createHealth's */
   readonly errorCacheMs?: number | undefined;
-  /** Runs it in the background, this long after the last run completed; probes then only read. 1 to 2147483647. @default none */
+  /**
+   * Runs it in the background, this long after the last run completed, a tenth more or less so that replicas spread; probes
+   * then only read. 1 to 2147483647. @default none
+   */
   readonly intervalMs?: number | undefined;
   /** Delay of the first background run. 0 to 2147483647. @default 0 */
   readonly initialDelayMs?: number | undefined;
-  /** Age over which a background result is an error. 1 to 2147483647. @default 2 × intervalMs + timeoutMs */
+  /** Age over which a background result is an error, `stale`; keep it over the interval and a run together. 1 to 2147483647. @default 2 × intervalMs + timeoutMs */
   readonly staleAfterMs?: number | undefined;
   /** Failures in a row that turn ok into error. A whole number from 1. @default 1 */
   readonly failureThreshold?: number | undefined;

@@ -95,7 +95,7 @@ describe("docs/logging.md", () => {
       "probekit.lasted_ms": expect.any(Number),
       "exception.type": "Error",
       "exception.message": refused.message,
-      "exception.stacktrace": refused.stack,
+      "exception.stacktrace": `${refused.stack}\nCaused by: ${(refused.cause as Error).stack} (ECONNREFUSED)`,
     });
   });
 });
