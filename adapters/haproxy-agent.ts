@@ -7,7 +7,8 @@ export interface HaproxyAgentOptions {
   /**
    * The weight while degraded, in percent of the one that HAProxy is configured with: a whole number from 1 to 100, or a
    * function of the ready report that says it, such as one that reads a check's `data` and says how loaded the process is.
-   * What a function says is rounded and brought within 1 to 100; when it throws or says no number, the default counts.
+   * What a function says is rounded and brought within 1 to 100; when it throws or says anything but a number, be it a
+   * promise of one, the default counts.
    * 0 is not allowed: it would take every replica out at once when a dependency that they share is slow.
    * HAProxy changes no weight but to 0 % and 100 % where `balance` is static (`static-rr`, `source` without `hash-type consistent`).
    * @default 50
@@ -21,8 +22,13 @@ const longestReason = 100;
 /** How long a client may hold its end of a connection open once it is answered. */
 const lingerMs = 1000;
 
-/** Connections beyond these are closed unanswered, which HAProxy takes for no change. */
+/**
+ * Beyond these the connection that lingers longest after its answer is cut; where all wait for theirs, the new one is
+ * closed unanswered, which HAProxy takes for no change.
+ */
 const mostOpen = 256;
+
+const defaultWeight = 50;
 
 /**
  * Answers HAProxy's agent checks: a connection listener for `net.createServer`. Each connection gets one line of the
@@ -49,29 +55,50 @@ export const haproxyAgent = (health: Health, options?: HaproxyAgentOptions): ((s
   checkHealth(health);
   const weightOf = degradedWeightOf(options);
   let open = 0;
+  const lingering = new Set<Socket>();
+  const serve = async (socket: Socket): Promise<void> => {
+    const line = lineOf(await health.report("ready"), weightOf);
+    if (socket.destroyed) return;
+    lingering.add(socket);
+    answer(socket, `${line}\n`);
+  };
   return (socket) => {
     socket.on("error", () => {});
-    if (open >= mostOpen) return void socket.destroy();
+    if (open >= mostOpen && !cutOldest(lingering)) return void socket.destroy();
     open += 1;
-    socket.on("close", () => void (open -= 1));
+    socket.on("close", () => {
+      open -= 1;
+      lingering.delete(socket);
+    });
     receive(socket);
-    void health.report("ready").then((ready) => answer(socket, `${lineOf(ready, weightOf)}\n`));
+    void serve(socket);
   };
 };
 
+/** Makes room; says whether there was anything to cut. */
+const cutOldest = (lingering: Set<Socket>): boolean => {
+  const [oldest] = lingering;
+  if (oldest === undefined) return false;
+  lingering.delete(oldest);
+  oldest.destroy();
+  return true;
+};
+
 const degradedWeightOf = (options: HaproxyAgentOptions | undefined): ((report: Report) => number) => {
-  const { degradedWeight = 50 } = knownOptions("haproxyAgent", options, ["degradedWeight"]);
+  const { degradedWeight = defaultWeight } = knownOptions("haproxyAgent", options, ["degradedWeight"]);
   if (typeof degradedWeight === "function") return (report) => asked(degradedWeight, report);
   const isPercent = Number.isInteger(degradedWeight) && degradedWeight >= 1 && degradedWeight <= 100;
   return isPercent ? () => degradedWeight : refuse("degradedWeight", "a whole number from 1 to 100, or a function", degradedWeight);
 };
 
-const asked = (degradedWeight: (report: Report) => number, report: Report): number => {
+const asked = (degradedWeight: (report: Report) => unknown, report: Report): number => {
   try {
-    const weight = Math.round(degradedWeight(report));
-    return Number.isNaN(weight) ? 50 : Math.min(100, Math.max(1, weight));
+    const said = degradedWeight(report);
+    // A promise is no number, and its rejection nobody else's.
+    if (typeof said === "object") Promise.resolve(said).catch(() => {});
+    return typeof said === "number" && !Number.isNaN(said) ? Math.min(100, Math.max(1, Math.round(said))) : defaultWeight;
   } catch {
-    return 50;
+    return defaultWeight;
   }
 };
 
@@ -83,7 +110,6 @@ const receive = (socket: Socket): void => {
 };
 
 const answer = (socket: Socket, line: string): void => {
-  if (socket.destroyed) return;
   const linger = setTimeout(() => socket.destroy(), lingerMs).unref();
   socket.on("close", () => clearTimeout(linger));
   socket.end(line);

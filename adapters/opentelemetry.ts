@@ -1,9 +1,12 @@
-import { HealthError, type Health } from "probekit";
+import { HealthError, type Health, type ResultEvent } from "probekit";
 import { checkHealth, knownOptions, refuse } from "./shared/adapter-options.js";
+import { claimOf } from "./shared/otel-claim.js";
+import { collections } from "./shared/otel-collections.js";
 import { meterOf, type MeterProvider, type MetricAttributes } from "./shared/otel-meter.js";
-import { instrumentsOf, observing } from "./shared/otel-observe.js";
+import { instrumentsOf, isNoop, observing } from "./shared/otel-observe.js";
 import { perCheck } from "./shared/per-check.js";
 import { count, newTally } from "./shared/run-tally.js";
+import { wallSeconds } from "./shared/wall-clock.js";
 
 export type { InstrumentOptions, Meter, MeterProvider, MetricAttributes, Observer } from "./shared/otel-meter.js";
 
@@ -20,8 +23,8 @@ export interface OpenTelemetryOptions {
 
 /**
  * Tells the application's OpenTelemetry SDK what a health knows, under a meter called `probekit`. A collection runs
- * nothing: it reads what the last runs said. Returns a function that ends it; what the SDK keeps of the past it may go
- * on exporting.
+ * nothing: it reads what the last runs said. Returns a function that ends it: one more collection is told 0 for every gauge,
+ * and none after it. The rules and the dashboard in docs/prometheus know the names of `probekit/prometheus`, not these.
  *
  * | name | instrument | attributes | |
  * |---|---|---|---|
@@ -33,8 +36,9 @@ export interface OpenTelemetryOptions {
  * | `probekit.check.duration` | histogram, s | `probekit.check.name` | 1 ms to 10 s, of runs that were not skipped |
  * | `probekit.check.abandoned_runs` | counter, {run} | `probekit.check.name` | runs that never settled |
  *
- * Names and units follow https://opentelemetry.io/docs/specs/semconv/general/naming/. Of a check that is unregistered no
- * status is 1 any more; an SDK that goes on exporting what is no longer observed, as JavaScript's does, shows 0 for all.
+ * Names and units follow https://opentelemetry.io/docs/specs/semconv/general/naming/. An SDK may go on exporting what is no
+ * longer observed, as JavaScript's does for a cumulative exporter: the gauges of a check that is unregistered are therefore told
+ * once more as 0, time since success included. Its counters begin anew when it is registered again; the SDK's histogram goes on.
  * @throws HealthError naming the health or the option that is not valid; `duplicate-name` when a health reports to the
  * provider with the same attributes already
  * @example
@@ -45,32 +49,21 @@ export const openTelemetryMetrics = (health: Health, options: OpenTelemetryOptio
   checkHealth(health);
   const given = knownOptions("openTelemetryMetrics", options, ["meterProvider", "attributes"]);
   const [meter, attributes] = [meterOf(given.meterProvider), attributesOf(given.attributes)];
-  const release = claim(given.meterProvider!, attributes);
-  const kept = perCheck(health, newTally);
-  const instruments = instrumentsOf(meter);
-  const observe = observing(health, kept, instruments, attributes);
+  const claim = claimOf(given.meterProvider!, attributes);
+  const [kept, instruments, clock] = [perCheck(health, newTally), instrumentsOf(meter), wallSeconds(health)];
   const { duration, ...observed } = instruments;
-  meter.addBatchObservableCallback(observe, Object.values(observed));
-  const off = health.on("result", (event) => {
-    count(kept.at(event.name), event);
+  const { now, end } = observing({ health, kept, instruments, attributes });
+  const told = collections(meter, Object.values(observed));
+  told.begin(now);
+  const take = (event: ResultEvent): void => {
+    const tally = kept.get(event.name);
+    // A check that another listener has removed meanwhile is nobody's any more.
+    if (tally === undefined) return;
+    count(tally, event, clock);
     if (event.status !== "skipped") duration.record(event.latencyMs / 1000, { "probekit.check.name": event.name, ...attributes });
-  });
-  return () => {
-    off();
-    meter.removeBatchObservableCallback(observe, Object.values(observed));
-    release();
   };
-};
-
-const reporting = new WeakMap<object, Set<string>>();
-
-/** Marks a provider as told of a health under these attributes; returns how to give it free. */
-const claim = (provider: object, attributes: MetricAttributes): (() => void) => {
-  const claims = reporting.get(provider) ?? new Set();
-  const key = JSON.stringify(Object.entries(attributes).toSorted());
-  if (claims.has(key)) throw new HealthError("duplicate-name", "a health reports to this meterProvider with the same attributes already; give others");
-  reporting.set(provider, claims.add(key));
-  return () => void claims.delete(key);
+  const ends = [kept.follow(), health.on("result", take), () => told.endWith(end), isNoop(instruments) ? () => {} : claim()];
+  return () => ends.splice(0).forEach((each) => each());
 };
 
 const attributesOf = (attributes: unknown = {}): MetricAttributes => {

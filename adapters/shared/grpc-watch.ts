@@ -35,7 +35,7 @@ export interface Watchers {
   lookedAt: number;
 }
 
-/** A check that is removed tells no listener: what runs say is an occasion to notice, but no more often than this. */
+/** `markStarted()` tells no listener while startup's checks hold it: what runs say is an occasion to notice, but no more often than this. */
 const lookAfterMs = 1000;
 
 /** https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
@@ -67,6 +67,7 @@ const enter = (watchers: Watchers, watcher: Watcher): void => {
   if (all.size > 1) return;
   watchers.off = [
     health.on("change", () => lookSoon(watchers)),
+    health.on("registration", () => lookSoon(watchers)),
     health.on("result", () => performance.now() - watchers.lookedAt < lookAfterMs || lookSoon(watchers)),
     health.on("lifecycle", () => look(watchers)),
   ];
@@ -104,8 +105,9 @@ const look = (watchers: Watchers): void => {
     if (watcher.told === undefined) continue;
     tell(watchers, watcher, { status: statusOf(watcher.probe), isLast: lifecycle === "closed" });
   }
-  // Startup passes with a report of it, and there may be no other prober that asks for one.
-  if (lifecycle === "starting") void watchers.health.report("startup");
+  // Startup passes with a report of it, and there may be no other prober that asks for one. One that would not pass is
+  // not asked for: its runs would be the next occasion to look.
+  if (lifecycle === "starting" && watchers.health.snapshot("startup").status !== "unhealthy") void watchers.health.report("startup");
 };
 
 const snapshots = (health: Health): ((probe: Probe | undefined) => number) => {

@@ -6,7 +6,8 @@ export type MetricAttributes = Readonly<Record<string, string | number | boolean
 /** What is said of an instrument when it is made. */
 export interface InstrumentOptions {
   readonly description: string;
-  readonly unit: string;
+  /** None for what is 1 or 0: a unit of `1` makes the collector's translation to Prometheus add `_ratio` to a gauge's name. */
+  readonly unit?: string;
   readonly advice?: { explicitBucketBoundaries: number[] };
 }
 

@@ -1,32 +1,23 @@
-import type { Health, Report } from "probekit";
+import type { Health } from "probekit";
 
-/** Something kept for each check, and forgotten with it. */
+/** Something kept for each check, from its registration to its removal. */
 export interface PerCheck<T> {
-  /** What is kept for a check; made if there is none. */
-  at(name: string): T;
-  /** What is kept for a check, if there is anything. */
+  /** What is kept for a check; nothing once it is removed. */
   get(name: string): T | undefined;
-  /** Forgets what no check of this report owns. */
-  keep(checks: Report["checks"]): void;
-  clear(): void;
+  /** What is kept for a check that is there, of which nothing may have been told yet. */
+  at(name: string): T;
+  /** Takes in what is registered and removed from now on; returns what ends that. */
+  follow(): () => void;
 }
 
-/** How many are kept before anything is looked through. */
-const few = 128;
-
-/** Nothing kept yet. Names that come and go unread are forgotten each time that there are twice as many as were worth keeping. */
-export const perCheck = <T>(health: Health, make: () => T): PerCheck<T> => {
-  const kept = new Map<string, T>();
-  let most = few;
-  const keep = (checks: Report["checks"]): void => {
-    for (const name of kept.keys()) if (!Object.hasOwn(checks, name)) kept.delete(name);
-    most = Math.max(few, 2 * kept.size);
-  };
+/** Kept for the checks that there are now. One that is registered again begins anew. */
+export const perCheck = <T>(health: Health, make: (name: string) => T): PerCheck<T> => {
+  const kept = new Map(Object.keys(health.snapshot().checks).map((name) => [name, make(name)]));
   const add = (name: string): T => {
-    if (kept.size >= most) keep(health.snapshot().checks);
-    const made = make();
+    const made = make(name);
     kept.set(name, made);
     return made;
   };
-  return { at: (name) => kept.get(name) ?? add(name), get: (name) => kept.get(name), keep, clear: () => kept.clear() };
+  const follow = () => health.on("registration", ({ name, registered }) => void (registered ? add(name) : kept.delete(name)));
+  return { get: (name) => kept.get(name), at: (name) => kept.get(name) ?? add(name), follow };
 };

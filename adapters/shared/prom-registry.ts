@@ -8,9 +8,13 @@ export interface MetricRegistry {
   removeSingleMetric(name: string): void;
 }
 
-/** One line of an exposition. */
+/** Names of labels and their values. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** One line of an exposition. prom-client 15 writes `sharedLabels` out once for each object, so lines that say the same should share one. */
 export interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
+  readonly sharedLabels: Labels;
   readonly value: number;
   /** A histogram's lines have names of their own. */
   readonly metricName?: string;
@@ -30,11 +34,18 @@ export interface Series {
 
 const brand = Symbol.for("probekit.prometheus");
 
+/** A metric's lines and what stands above them. */
+interface Drawn extends Pick<Series, "name" | "help" | "type" | "aggregator"> {
+  readonly values: readonly Partial<Sample>[];
+}
+
 /** A metric as the registry wants it (prom-client's lib/registry.js and lib/metricAggregators.js); several healths may share it. */
 interface Metric extends Pick<Series, "help" | "type" | "aggregator" | "reset"> {
   // An OpenMetrics registry takes `_total` off a counter's name, and puts it back on each line.
   name: string;
-  get(): Pick<Series, "name" | "help" | "type" | "aggregator"> & { readonly values: Sample[] };
+  get(): Drawn;
+  /** What prom-client 15 asks for in the place of `get` where it writes text. */
+  getForPromString(): Drawn;
   readonly [brand]: Map<string, Series>;
 }
 
@@ -46,14 +57,20 @@ export const registryOf = (value: unknown): MetricRegistry => {
   return value as MetricRegistry;
 };
 
+// Each line its own labels: who gets them may keep and change them.
+const whole = ({ labels, sharedLabels, ...sample }: Sample): Partial<Sample> => ({ labels: { ...labels, ...sharedLabels }, ...sample });
+
 const newMetric = ({ name, help, type, aggregator }: Series): Metric => {
   const shares = new Map<string, Series>();
+  const samples = (): Sample[] => [...shares.values()].flatMap((series) => series.samples());
+  const drawn = (values: Drawn["values"]): Drawn => ({ name: metric.name, help, type, aggregator, values });
   const metric: Metric = {
     name,
     help,
     type,
     aggregator,
-    get: () => ({ name: metric.name, help, type, aggregator, values: [...shares.values()].flatMap((series) => series.samples()) }),
+    get: () => drawn(samples().map(whole)),
+    getForPromString: () => drawn(samples()),
     reset: () => shares.forEach((series) => series.reset()),
     [brand]: shares,
   };

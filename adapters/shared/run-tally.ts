@@ -23,15 +23,20 @@ export interface RunTally {
 /** No runs yet. */
 export const newTally = (): RunTally => ({ runs: { ok: 0, warn: 0, error: 0, timeout: 0, skipped: 0 }, succeededAt: undefined });
 
-/** Counts a run. */
-export const count = (tally: RunTally, { status, reason }: ResultEvent): void => {
+/** Counts a run that has just ended; `now` tells the time in Unix seconds. */
+export const count = (tally: RunTally, { status, reason }: ResultEvent, now: () => number): void => {
   tally.runs[reason === "timeout" ? "timeout" : status] += 1;
-  if (status === "ok" || status === "warn") tally.succeededAt = Date.now() / 1000;
+  if (status === "ok" || status === "warn") tally.succeededAt = now();
+};
+
+/** Forgets how many runs there were, and not when the last one succeeded. */
+export const clearRuns = ({ runs }: RunTally): void => {
+  for (const outcome of outcomes) runs[outcome] = 0;
 };
 
 /** When a check last succeeded, in Unix seconds; `undefined` when it never did, or has not run since it was registered. */
-export const lastSuccess = (check: CheckReport, tally: RunTally | undefined): number | undefined => {
+export const lastSuccess = (check: CheckReport, tally: RunTally): number | undefined => {
   if (check.status === "pending") return undefined;
   // Its last run may have been before anybody counted.
-  return check.successes > 0 && check.checkedAt !== undefined ? Date.parse(check.checkedAt) / 1000 : tally?.succeededAt;
+  return check.successes > 0 && check.checkedAt !== undefined ? Date.parse(check.checkedAt) / 1000 : tally.succeededAt;
 };

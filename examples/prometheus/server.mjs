@@ -5,6 +5,7 @@ import { createHealth } from "probekit";
 import { redisCheck } from "probekit/checks/redis";
 import { httpHealth } from "probekit/http";
 import { prometheusMetrics } from "probekit/prometheus";
+import { shutdownOnSignal } from "probekit/shutdown";
 import { collectDefaultMetrics, Registry } from "prom-client";
 
 const redis = new Redis(process.env.REDIS_URL ?? "redis://127.0.0.1:6379", { maxRetriesPerRequest: null, retryStrategy: () => 500 });
@@ -23,13 +24,9 @@ const app = async (request, response) => {
   response.writeHead(200, { "Content-Type": registry.contentType }).end(await registry.metrics());
 };
 
-const server = createServer(httpHealth(health, { next: app })).listen(Number(process.env.PORT ?? 3000), "127.0.0.1", () => {
-  console.log(`http://127.0.0.1:${server.address().port}`);
-});
+const server = createServer(httpHealth(health, { next: app }));
+// On SIGTERM ready answers 503, and everything is served for a while: /metrics says draining.
+const { onShutdown } = shutdownOnSignal(health, server, { drainDelayMs: Number(process.env.DRAIN_DELAY_MS ?? 5000) });
+onShutdown("redis", () => redis.disconnect());
 
-process.once("SIGTERM", async () => {
-  health.drain();
-  await health.close();
-  server.close();
-  redis.disconnect();
-});
+server.listen(Number(process.env.PORT ?? 3000), "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}`));

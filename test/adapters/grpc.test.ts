@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http2 from "node:http2";
 import { tmpdir } from "node:os";
@@ -5,8 +6,8 @@ import { join } from "node:path";
 import grpc, { type ClientReadableStream } from "@grpc/grpc-js";
 import { load } from "@grpc/proto-loader";
 import { createHealth, isHealthError, type CheckOptions, type CheckOutcome, type Health, type HealthOptions } from "probekit";
-import { grpcHealth, type GrpcHealthOptions } from "probekit/grpc";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { grpcHealth, type GrpcHealthOptions, type WatchCall } from "probekit/grpc";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { proxyTo } from "../faults/support/proxy.js";
 import { hung, scripted, testHealth } from "../support/scripted.js";
 
@@ -343,6 +344,45 @@ describe("grpcHealth's Watch", () => {
     await become(all, ["NOT_SERVING", "SERVING"]);
   });
 
+  it("sees that the only check is removed, that another is added, and that it has run", async () => {
+    const { health, says } = turned();
+    says(false);
+    await expect.poll(() => health.snapshot("ready").checks["database"]?.status).toBe("error");
+    const { port } = await serverOf(health);
+    const client = clientOf(port);
+    const { all } = watched(client, "ready");
+    await become(all, ["NOT_SERVING"]);
+    health.unregister("database");
+    await become(all, ["NOT_SERVING", "SERVING"]);
+    health.register("queue", () => true);
+    await become(all, ["NOT_SERVING", "SERVING", "NOT_SERVING"]);
+    expect(await check(client, "ready")).toBe("SERVING");
+    await become(all, ["NOT_SERVING", "SERVING", "NOT_SERVING", "SERVING"]);
+  });
+
+  it("probes nobody while the service starts, however long a startup check takes", async () => {
+    const { health, clock } = testHealth({ deadlineMs: 3000, timeoutMs: 3000, errorCacheMs: 0, cacheMs: 0 });
+    let runs = 0;
+    health.register("migrations", () => new Promise((resolve) => {
+      runs += 1;
+      clock.setTimeout(() => resolve(false), 1200);
+    }), { probes: ["startup"] });
+    health.register("queue", () => true, { intervalMs: 100 });
+    const { implementation } = grpcHealth(health);
+    const told: number[] = [];
+    const write = ({ status }: { status: number }): boolean => told.push(status) > 0;
+    const call = Object.assign(new EventEmitter(), { request: { service: "ready" }, cancelled: false, end: () => {}, write });
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    implementation.Watch(call as unknown as WatchCall);
+    for (let step = 0; step < 80; step++) {
+      vi.advanceTimersByTime(100);
+      await clock.advance(100);
+    }
+    expect([told, runs]).toEqual([[2], 1]);
+    call.emit("close");
+  });
+
   it("notices a failing check that is removed", async () => {
     const { health } = turned();
     health.register("payments", () => false, { intervalMs: 10 });
@@ -373,7 +413,7 @@ describe("grpcHealth's Watch", () => {
     const clients = Array.from({ length: 10 }, () => clientOf(port, { "grpc.use_local_subchannel_pool": 1 }));
     const all = clients.flatMap((client) => Array.from({ length: 20 }, () => watched(client, "ready")));
     for (const each of all) await become(each.all, ["SERVING"]);
-    expect(listeners()).toBe(3);
+    expect(listeners()).toBe(4);
     for (const { stream } of all.slice(100)) stream.cancel();
     for (const each of all.slice(100)) await become(each.all, ["SERVING", "CANCELLED"]);
     says(false);
@@ -395,7 +435,7 @@ describe("grpcHealth's Watch", () => {
     session.on("error", () => {});
     const headers = { ":method": "POST", ":path": "/grpc.health.v1.Health/Watch", "content-type": "application/grpc", te: "trailers" };
     session.request(headers).end(Buffer.alloc(5)).on("error", () => {});
-    await expect.poll(listeners).toBe(3);
+    await expect.poll(listeners).toBe(4);
     session.destroy();
     await expect.poll(listeners).toBe(0);
   });

@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { isHealthError, type Health, type Report } from "probekit";
 import { haproxyAgent, type HaproxyAgentOptions } from "probekit/haproxy-agent";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { settle as turns } from "../support/fake-clock.js";
 import { hung, scripted, testHealth } from "../support/scripted.js";
 import { listen } from "./listen.js";
 
@@ -56,10 +57,27 @@ describe("haproxyAgent", () => {
 
   it.each([
     [-3, "1%"], [0, "1%"], [0.4, "1%"], [100.6, "100%"], [Infinity, "100%"], [NaN, "50%"], ["x", "50%"], [undefined, "50%"],
+    [null, "50%"], ["", "50%"], ["7", "50%"], [[], "50%"], [[7], "50%"], [false, "50%"], [true, "50%"], [new Date(0), "50%"], [7n, "50%"], [{}, "50%"],
   ])("brings a function's %s to %s", async (said, weight) => {
     const { health } = fresh();
     health.register("queue", () => ({ status: "warn" }));
     expect(await lineOf(health, { degradedWeight: () => said as number })).toBe(`ready up ${weight}\n`);
+  });
+
+  it.each([
+    ["one of a weight", () => Promise.resolve(7)],
+    ["one that is rejected", () => Promise.reject(new Error("no figure"))],
+    ["what is nearly one and throws", () => ({ then: () => { throw new Error("no figure"); } })],
+  ])("takes no promise for a weight, and leaves none unhandled: %s", async (_which, degradedWeight) => {
+    const heard: unknown[] = [];
+    const hear = (reason: unknown): void => void heard.push(reason);
+    process.on("unhandledRejection", hear);
+    onTestFinished(() => void process.off("unhandledRejection", hear));
+    const { health } = fresh();
+    health.register("queue", () => ({ status: "warn" }));
+    expect(await lineOf(health, { degradedWeight: degradedWeight as unknown as () => number })).toBe("ready up 50%\n");
+    await turns();
+    expect(heard).toEqual([]);
   });
 
   it("says half the weight when the function throws, and asks it only while degraded", async () => {
@@ -206,7 +224,27 @@ describe("haproxyAgent's sockets", () => {
     await expect.poll(() => open.size).toBe(0);
   });
 
-  it("holds 256 connections and closes any further one unanswered, until there is room", async () => {
+  it("cuts the connection that lingers after its answer when there are 256, and answers the new one", async () => {
+    const { health } = testHealth();
+    const { report } = health;
+    const held: (() => void)[] = [];
+    health.report = async (probe) => {
+      if (held.length < 255) await new Promise<void>((resolve) => void held.push(resolve));
+      return report(probe);
+    };
+    const { port, open } = await agent(health);
+    const waiting = Array.from({ length: 255 }, () => line(port));
+    await expect.poll(() => held.length).toBe(255);
+    const lingering = client(port);
+    expect(String(await once(lingering, "data"))).toBe("ready up 100%\n");
+    expect(open.size).toBe(256);
+    expect(await line(port)).toBe("ready up 100%\n");
+    for (const resolve of held) resolve();
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(["ready up 100%\n"]));
+    await expect.poll(() => open.size, { timeout: 5000 }).toBe(0);
+  });
+
+  it("holds 256 connections that wait for an answer and closes any further one unanswered, until there is room", async () => {
     const { health } = testHealth({ deadlineMs: 60_000, timeoutMs: 60_000 });
     const { check, settle, runs } = scripted();
     health.register("database", check);

@@ -23,7 +23,7 @@ const queries = (JSON.parse(docs("dashboard.json")) as { panels: { title: string
 
 /** The example, as it is started in its README. */
 const example = async (redisPort: number): Promise<Served & { terminate(): Promise<void> }> => {
-  const env = { ...process.env, PORT: "0", REDIS_URL: `redis://127.0.0.1:${redisPort}` };
+  const env = { ...process.env, PORT: "0", DRAIN_DELAY_MS: "3000", REDIS_URL: `redis://127.0.0.1:${redisPort}` };
   const child = spawn(process.execPath, ["examples/prometheus/server.mjs"], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   const gone = once(child, "exit");
   let errors = "";
@@ -104,7 +104,7 @@ describeReal("Prometheus", missingPrometheus ?? missingRedis, () => {
     await expect.poll(() => one('probekit_check_status{check="redis",status="ok"}'), patience).toBe(1);
     expect(await namesOf(host)).toEqual(names);
     expect(await prometheus.query(`probekit_check_info{instance="${host}"}`)).toMatchObject([
-      { labels: { job: "orders", instance: host, check: "redis", critical: "true", probes: "ready" }, value: 1 },
+      { labels: { job: "orders", instance: host, check: "redis", critical: "true", background: "true", probes: "ready" }, value: 1 },
     ]);
     expect(await one("up")).toBe(1);
   }, 60_000);
@@ -142,8 +142,11 @@ describeReal("Prometheus", missingPrometheus ?? missingRedis, () => {
     expect(await one('probekit_check_status{check="redis",status="ok"}')).toBe(1);
   }, 90_000);
 
-  it("fires nothing when the example is told to go", async () => {
-    await service.terminate();
+  it("sees the example drain while it goes on serving, and fires nothing when it is gone", async () => {
+    const gone = service.terminate();
+    await expect.poll(() => one('probekit_lifecycle{lifecycle="draining"} > 0 and on (instance) up'), patience).toBe(1);
+    expect(await one('probekit_probe_status{probe="ready",status="unhealthy"}')).toBe(1);
+    await gone;
     await expect.poll(() => one("up"), patience).toBe(0);
     expect(await prometheus.firing()).toEqual([]);
   }, 60_000);

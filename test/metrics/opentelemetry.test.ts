@@ -5,14 +5,13 @@ import {
 import { createHealth, isHealthError, type Health } from "probekit";
 import { openTelemetryMetrics, type OpenTelemetryOptions } from "probekit/opentelemetry";
 import { Registry } from "prom-client";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { hung, testHealth } from "../support/scripted.js";
 
 const ends: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
   for (const end of ends.splice(0)) await end();
-  vi.useRealTimers();
 });
 
 /** The SDK with an exporter that keeps what it gets; `collect` is what a push interval does. */
@@ -76,9 +75,9 @@ describe("a collection", () => {
     const { all, scopes } = await collect();
     expect(scopes).toEqual(["probekit"]);
     expect(all.map(({ descriptor: { name, unit }, ...metric }) => [name, DataPointType[metric.dataPointType], "isMonotonic" in metric && metric.isMonotonic, unit])).toEqual([
-      ["probekit.check.status", "GAUGE", false, "1"],
-      ["probekit.probe.status", "GAUGE", false, "1"],
-      ["probekit.lifecycle", "GAUGE", false, "1"],
+      ["probekit.check.status", "GAUGE", false, ""],
+      ["probekit.probe.status", "GAUGE", false, ""],
+      ["probekit.lifecycle", "GAUGE", false, ""],
       ["probekit.check.time_since_success", "GAUGE", false, "s"],
       ["probekit.check.runs", "SUM", true, "{run}"],
       ["probekit.check.abandoned_runs", "SUM", true, "{run}"],
@@ -158,10 +157,8 @@ describe("a collection", () => {
     ]);
   });
 
-  it("says how long ago each check last succeeded", async () => {
-    vi.useFakeTimers({ toFake: ["Date"] });
+  it("says how long ago each check last succeeded, by the health's own clock", async () => {
     const { health, clock, collect } = measured();
-    vi.setSystemTime(clock.wallNow());
     let up = true;
     health.register("db", () => up);
     await health.report();
@@ -202,9 +199,43 @@ describe("a check that is unregistered", () => {
     await health.report();
     await collect();
     health.unregister("db");
-    expect((await collect()).points("probekit.check.status").map(([, value]) => value)).toEqual([0, 0, 0, 0, 0]);
+    const last = await collect();
+    expect(last.points("probekit.check.status").map(([, value]) => value)).toEqual([0, 0, 0, 0, 0]);
+    expect(last.points("probekit.check.time_since_success").map(([, value]) => value)).toEqual([0]);
     const later = await collect();
     expect(["status", "runs", "time_since_success", "abandoned_runs"].flatMap((name) => later.points(`probekit.check.${name}`))).toEqual([]);
+  });
+
+  it("has no time since its last success that stands still, nor has the one that is registered again until it succeeds", async () => {
+    const { health, clock, collect } = measured();
+    const since = async () => (await collect()).points("probekit.check.time_since_success").map(([, value]) => value);
+    let up = true;
+    health.register("db", () => up);
+    await health.report();
+    await clock.advance(60_000);
+    expect(await since()).toEqual([60]);
+    health.unregister("db");
+    expect([await since(), await since()]).toEqual([[0], [0]]);
+    health.register("db", () => up);
+    await health.report();
+    await clock.advance(30_000);
+    expect(await since()).toEqual([30]);
+    health.unregister("db");
+    up = false;
+    health.register("db", () => up);
+    await health.report();
+    expect([await since(), await since()]).toEqual([[0], [0]]);
+  });
+
+  it("counts anew when it is registered again, though nothing was collected between", async () => {
+    const { health, collect } = measured();
+    health.register("db", () => true);
+    await health.report();
+    health.unregister("db");
+    health.register("db", () => true);
+    expect((await collect()).points("probekit.check.runs").map(([, value]) => value)).toEqual([0, 0, 0, 0, 0]);
+    await health.report();
+    expect((await collect()).points("probekit.check.runs").map(([, value]) => value)).toEqual([1, 0, 0, 0, 0]);
   });
 
   it("has one role at a time when it is registered again with another", async () => {
@@ -218,7 +249,7 @@ describe("a check that is unregistered", () => {
 });
 
 describe("stop", () => {
-  it("ends every observation and every recording", async () => {
+  it("ends every recording at once, and every observation after one collection of zeros", async () => {
     const { health, stop, collect } = measured({}, sdk(AggregationTemporality.DELTA));
     health.register("db", () => true);
     await health.report();
@@ -226,7 +257,26 @@ describe("stop", () => {
     stop();
     stop();
     await health.report();
+    const last = await collect();
+    expect(new Set(last.all.flatMap(({ dataPoints }) => dataPoints.map(({ value }) => value)))).toEqual(new Set([0]));
+    expect(["lifecycle", "probe.status", "check.status", "check.time_since_success", "check.runs"].map((name) => last.points(`probekit.${name}`).length)).toEqual([4, 9, 5, 1, 0]);
     expect((await collect()).all.flatMap(({ dataPoints }): unknown[] => dataPoints)).toEqual([]);
+  });
+
+  it("leaves no status behind where the SDK goes on exporting it, and stops no other health's collection", async () => {
+    const made = sdk();
+    const [a, b] = ["a", "b"].map((health) => measured({ attributes: { health } }, made));
+    a?.health.register("db", () => true);
+    await a?.health.report();
+    expect((await made.collect()).held("probekit.lifecycle")).toHaveLength(2);
+    a?.stop();
+    b?.health.drain();
+    for (let times = 0; times < 3; times++) {
+      const { held, points } = await made.collect();
+      expect(held("probekit.lifecycle")).toEqual([{ "lifecycle.state": "draining", health: "b" }]);
+      expect(held("probekit.check.status")).toEqual([]);
+      expect(points("probekit.check.time_since_success").map(([, value]) => value)).toEqual([0]);
+    }
   });
 
   it("lets the same health report again", async () => {
@@ -265,6 +315,25 @@ describe("a provider", () => {
     health.register("db", () => true);
     await health.report();
     stop();
+  });
+
+  it("of the API alone may be told of any number of healths", () => {
+    const stops = Array.from({ length: 3 }, () => openTelemetryMetrics(testHealth().health, { meterProvider: metrics.getMeterProvider() }));
+    for (const stop of stops) stop();
+  });
+
+  it("that failed may be tried again", async () => {
+    const { provider, collect } = sdk();
+    const { health } = testHealth();
+    const meter = provider.getMeter("probekit");
+    const { addBatchObservableCallback } = meter;
+    meter.addBatchObservableCallback = () => {
+      throw new Error("not now");
+    };
+    expect(() => openTelemetryMetrics(health, { meterProvider: provider })).toThrow("not now");
+    meter.addBatchObservableCallback = addBatchObservableCallback;
+    openTelemetryMetrics(health, { meterProvider: provider });
+    expect((await collect()).held("probekit.lifecycle")).toEqual([{ "lifecycle.state": "running" }]);
   });
 
   const health = createHealth({ logger: false });

@@ -3,14 +3,11 @@ import { createHealth, isHealthError, type Health } from "probekit";
 import { prometheusMetrics, type MetricRegistry, type PrometheusOptions } from "probekit/prometheus";
 import * as prom from "prom-client";
 import { AggregatorRegistry, Counter, Registry } from "prom-client";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { perCheck } from "../../adapters/shared/per-check.js";
 import { settle } from "../support/fake-clock.js";
 import { describeReal, isOnPath } from "../support/real/served.js";
 import { hung, testHealth } from "../support/scripted.js";
-
-afterEach(() => {
-  vi.useRealTimers();
-});
 
 /** A health that reuses no result, with its metrics in a registry of its own. */
 const measured = (options: Partial<PrometheusOptions> = {}, registry = new Registry()) => {
@@ -37,9 +34,9 @@ const thrownBy = (action: () => unknown): { code: string; message: string } => {
   throw new Error("nothing was thrown");
 };
 
-const exposition = `# HELP probekit_check_info A check's role: whether it is critical, and the probes it decides.
+const exposition = `# HELP probekit_check_info A check's role: whether it is critical, whether it runs in the background, and the probes it decides.
 # TYPE probekit_check_info gauge
-probekit_check_info{check="db",critical="true",probes="live,ready"} 1
+probekit_check_info{check="db",critical="true",background="false",probes="live,ready"} 1
 
 # HELP probekit_check_status The status of a check: 1 for the one it has, 0 for the others.
 # TYPE probekit_check_status gauge
@@ -82,20 +79,20 @@ probekit_check_runs_total{check="db",outcome="skipped"} 0
 
 # HELP probekit_check_duration_seconds How long the runs of a check took, those that timed out included.
 # TYPE probekit_check_duration_seconds histogram
-probekit_check_duration_seconds_bucket{le="0.001",check="db"} 0
-probekit_check_duration_seconds_bucket{le="0.0025",check="db"} 0
-probekit_check_duration_seconds_bucket{le="0.005",check="db"} 0
-probekit_check_duration_seconds_bucket{le="0.01",check="db"} 0
-probekit_check_duration_seconds_bucket{le="0.025",check="db"} 1
-probekit_check_duration_seconds_bucket{le="0.05",check="db"} 1
-probekit_check_duration_seconds_bucket{le="0.1",check="db"} 1
-probekit_check_duration_seconds_bucket{le="0.25",check="db"} 1
-probekit_check_duration_seconds_bucket{le="0.5",check="db"} 1
-probekit_check_duration_seconds_bucket{le="1",check="db"} 1
-probekit_check_duration_seconds_bucket{le="2.5",check="db"} 1
-probekit_check_duration_seconds_bucket{le="5",check="db"} 1
-probekit_check_duration_seconds_bucket{le="10",check="db"} 1
-probekit_check_duration_seconds_bucket{le="+Inf",check="db"} 1
+probekit_check_duration_seconds_bucket{check="db",le="0.001"} 0
+probekit_check_duration_seconds_bucket{check="db",le="0.0025"} 0
+probekit_check_duration_seconds_bucket{check="db",le="0.005"} 0
+probekit_check_duration_seconds_bucket{check="db",le="0.01"} 0
+probekit_check_duration_seconds_bucket{check="db",le="0.025"} 1
+probekit_check_duration_seconds_bucket{check="db",le="0.05"} 1
+probekit_check_duration_seconds_bucket{check="db",le="0.1"} 1
+probekit_check_duration_seconds_bucket{check="db",le="0.25"} 1
+probekit_check_duration_seconds_bucket{check="db",le="0.5"} 1
+probekit_check_duration_seconds_bucket{check="db",le="1"} 1
+probekit_check_duration_seconds_bucket{check="db",le="2.5"} 1
+probekit_check_duration_seconds_bucket{check="db",le="5"} 1
+probekit_check_duration_seconds_bucket{check="db",le="10"} 1
+probekit_check_duration_seconds_bucket{check="db",le="+Inf"} 1
 probekit_check_duration_seconds_sum{check="db"} 0.02
 probekit_check_duration_seconds_count{check="db"} 1
 
@@ -184,9 +181,11 @@ describe("a scrape", () => {
     const { health, registry } = measured();
     health.register("queue", () => true, { probes: [], critical: false });
     health.register("all", () => true, { probes: ["startup", "ready", "live"] });
+    health.register("tls", () => true, { intervalMs: 3_600_000 });
     expect(await lines(registry, "probekit_check_info{")).toEqual([
-      'probekit_check_info{check="queue",critical="false",probes=""} 1',
-      'probekit_check_info{check="all",critical="true",probes="live,ready,startup"} 1',
+      'probekit_check_info{check="queue",critical="false",background="false",probes=""} 1',
+      'probekit_check_info{check="all",critical="true",background="false",probes="live,ready,startup"} 1',
+      'probekit_check_info{check="tls",critical="true",background="true",probes="ready"} 1',
     ]);
   });
 
@@ -249,8 +248,8 @@ describe("a run", () => {
     health.register("slow", () => new Promise((resolve) => void clock.setTimeout(() => resolve(true), 10_001)), { timeoutMs: 20_000, intervalMs: 60_000 });
     await clock.advance(10_001);
     expect((await lines(registry, "probekit_check_duration_seconds_bucket{")).slice(-2)).toEqual([
-      'probekit_check_duration_seconds_bucket{le="10",check="slow"} 0',
-      'probekit_check_duration_seconds_bucket{le="+Inf",check="slow"} 1',
+      'probekit_check_duration_seconds_bucket{check="slow",le="10"} 0',
+      'probekit_check_duration_seconds_bucket{check="slow",le="+Inf"} 1',
     ]);
   });
 });
@@ -258,10 +257,8 @@ describe("a run", () => {
 describe("the last success", () => {
   const successOf = async (registry: Registry) => (await lines(registry, "probekit_check_last_success_timestamp_seconds{")).map((line) => Number(line.split(" ")[1]));
 
-  it("stays what it was while the check fails and while it is paused", async () => {
-    vi.useFakeTimers({ toFake: ["Date"] });
+  it("stays what it was while the check fails and while it is paused, by the health's own clock", async () => {
     const { health, registry, clock } = measured();
-    vi.setSystemTime(clock.wallNow());
     let up = true;
     health.register("db", () => up);
     await health.report();
@@ -318,24 +315,48 @@ describe("a check", () => {
     expect(await held(registry, "probe_status")).toContain('probekit_probe_status{probe="ready",status="healthy"} 1');
   });
 
-  it("of a name that is never used again keeps no memory, though nothing scrapes", async () => {
+  it("that is registered again begins anew though nothing scraped between", async () => {
+    const { health, registry } = measured();
+    const counts = () => lines(registry, 'probekit_check_runs_total{check="db",outcome="ok"}');
+    health.register("db", () => true);
+    await health.report();
+    health.unregister("db");
+    health.register("db", () => false);
+    await health.report();
+    expect(await counts()).toEqual(['probekit_check_runs_total{check="db",outcome="ok"} 0']);
+    expect(await lines(registry, "probekit_check_duration_seconds_count")).toEqual(['probekit_check_duration_seconds_count{check="db"} 1']);
+    expect(await lines(registry, "probekit_check_last_success")).toEqual([]);
+  });
+
+  it("that another listener removes when it has run leaves nothing for the next of its name", async () => {
     const { health } = testHealth({ cacheMs: 0 });
-    const snapshots = vi.spyOn(health, "snapshot");
-    prometheusMetrics(health, { registry: new Registry() });
-    for (let run = 0; run < 1000; run++) {
-      health.register(`check-${run}`, () => true);
-      await health.report();
-      health.unregister(`check-${run}`);
-    }
-    // Each look finds all but one of the names gone: one look for every 128 names.
-    expect(snapshots.mock.calls.length).toBe(7);
+    const registry = new Registry();
+    health.on("result", ({ name }) => void health.unregister(name));
+    prometheusMetrics(health, { registry });
+    health.register("db", () => true);
+    await health.report();
+    health.register("db", () => true);
+    expect(await lines(registry, 'probekit_check_runs_total{check="db",outcome="ok"}')).toEqual(['probekit_check_runs_total{check="db",outcome="ok"} 0']);
+  });
+
+  it("of a name that is never used again is forgotten though nothing scrapes", () => {
+    const { health } = testHealth();
+    const kept = perCheck(health, (name) => name);
+    const end = kept.follow();
+    health.register("db", () => true);
+    expect(kept.get("db")).toBe("db");
+    health.unregister("db");
+    expect(kept.get("db")).toBe(undefined);
+    end();
+    health.register("db", () => true);
+    expect(kept.get("db")).toBe(undefined);
   });
 });
 
 describe("labels and prefix", () => {
   it("escape what a label may not hold as it stands", async () => {
     const { registry } = measured({ labels: { team: 'a "b" \\ c\nd' } });
-    expect(await held(registry, "lifecycle")).toEqual(['probekit_lifecycle{lifecycle="running",team="a \\"b\\" \\\\ c\\nd"} 1']);
+    expect(await held(registry, "lifecycle")).toEqual(['probekit_lifecycle{team="a \\"b\\" \\\\ c\\nd",lifecycle="running"} 1']);
   });
 
   it("tell two healths of one registry apart, each of which leaves alone", async () => {
@@ -346,13 +367,13 @@ describe("labels and prefix", () => {
     await a.health.report();
     await b.health.report();
     expect(await held(registry, "check_status")).toEqual([
-      'probekit_check_status{check="db",status="ok",health="a"} 1',
-      'probekit_check_status{check="db",status="error",health="b"} 1',
+      'probekit_check_status{check="db",health="a",status="ok"} 1',
+      'probekit_check_status{check="db",health="b",status="error"} 1',
     ]);
     expect((await registry.metrics()).match(/^# TYPE probekit_check_status gauge$/gm)).toHaveLength(1);
     a.unregister();
     a.unregister();
-    expect(await held(registry, "check_status")).toEqual(['probekit_check_status{check="db",status="error",health="b"} 1']);
+    expect(await held(registry, "check_status")).toEqual(['probekit_check_status{check="db",health="b",status="error"} 1']);
     b.unregister();
     expect(registry.getMetricsAsArray()).toEqual([]);
   });
@@ -369,7 +390,38 @@ describe("labels and prefix", () => {
   it("stand beside the registry's default labels", async () => {
     const { registry } = measured();
     registry.setDefaultLabels({ app: "shop" });
-    expect(await held(registry, "lifecycle")).toEqual(['probekit_lifecycle{lifecycle="running",app="shop"} 1']);
+    expect(await held(registry, "lifecycle")).toEqual(['probekit_lifecycle{app="shop",lifecycle="running"} 1']);
+  });
+});
+
+describe("buckets", () => {
+  const linesOf = async (buckets: readonly number[]) => {
+    const { health, registry } = measured({ buckets });
+    health.register("db", () => true);
+    await health.report();
+    return lines(registry, "probekit_check_duration_seconds");
+  };
+
+  it("are those that are given", async () => {
+    expect(await linesOf([0.5, 60])).toEqual([
+      'probekit_check_duration_seconds_bucket{check="db",le="0.5"} 1',
+      'probekit_check_duration_seconds_bucket{check="db",le="60"} 1',
+      'probekit_check_duration_seconds_bucket{check="db",le="+Inf"} 1',
+      'probekit_check_duration_seconds_sum{check="db"} 0',
+      'probekit_check_duration_seconds_count{check="db"} 1',
+    ]);
+  });
+
+  it("may be none, and are 16 series of each check instead of 29", async () => {
+    expect(await linesOf([])).toHaveLength(3);
+    const series = async (options: Partial<PrometheusOptions>, checks: number): Promise<number> => {
+      const { health, registry } = measured(options);
+      for (let check = 0; check < checks; check++) health.register(`check-${check}`, () => true);
+      await health.report();
+      return (await lines(registry, "probekit_")).length;
+    };
+    expect([await series({}, 0), await series({}, 1), await series({}, 100)]).toEqual([13, 13 + 29, 13 + 2900]);
+    expect([await series({ buckets: [] }, 1), await series({ buckets: [] }, 100)]).toEqual([13 + 16, 13 + 1600]);
   });
 });
 
@@ -406,15 +458,42 @@ describe("the registry", () => {
     expect(await held(registry, "check_status")).toEqual(['probekit_check_status{check="db",status="ok"} 1']);
   });
 
+  it("sets back counters and buckets alone with resetMetrics(): when a check last succeeded stays known", async () => {
+    const { health, registry, clock } = measured();
+    let up = true;
+    health.register("db", () => up);
+    health.register("hung", hung().check, { timeoutMs: 100, intervalMs: 1000, probes: [] });
+    await health.report("ready");
+    const succeeded = [`probekit_check_last_success_timestamp_seconds{check="db"} ${clock.wallNow() / 1000}`];
+    await clock.advance(1500);
+    up = false;
+    await health.report("ready");
+    registry.resetMetrics();
+    expect(await lines(registry, "probekit_check_last_success_timestamp_seconds{")).toEqual(succeeded);
+    const counted = async () => (await lines(registry, "probekit_check_")).filter((line) => /_(?:total|bucket|sum|count)\{/.test(line) && !line.endsWith(" 0"));
+    expect(await counted()).toEqual([]);
+    await clock.advance(5000);
+    expect(await lines(registry, "probekit_check_abandoned_runs_total{")).toEqual([
+      'probekit_check_abandoned_runs_total{check="db"} 0', 'probekit_check_abandoned_runs_total{check="hung"} 1',
+    ]);
+  });
+
+  it("of workers with a label each says of every one how it is, where prom-client's AggregatorRegistry puts them together", async () => {
+    const workers = ["1", "2"].map((worker) => measured({ labels: { worker } }));
+    workers[1]?.health.drain();
+    const sum = AggregatorRegistry.aggregate(await Promise.all(workers.map(({ registry }) => registry.getMetricsAsJSON())));
+    expect(await held(sum, "lifecycle")).toEqual(['probekit_lifecycle{worker="1",lifecycle="running"} 1', 'probekit_lifecycle{worker="2",lifecycle="draining"} 1']);
+  });
+
   it("of a worker is summed by prom-client's AggregatorRegistry", async () => {
     const [a, b] = [await ranOnce(), await ranOnce()];
     const sum = AggregatorRegistry.aggregate([await a.registry.getMetricsAsJSON(), await b.registry.getMetricsAsJSON()]);
     const text = (await sum.metrics()).split("\n");
     expect(text).toContain('probekit_check_runs_total{check="db",outcome="ok"} 2');
     expect(text).toContain('probekit_check_status{check="db",status="ok"} 2');
-    expect(text).toContain('probekit_check_info{check="db",critical="true",probes="live,ready"} 1');
+    expect(text).toContain('probekit_check_info{check="db",critical="true",background="false",probes="live,ready"} 1');
     expect(text).toContain('probekit_check_last_success_timestamp_seconds{check="db"} 1795514400.02');
-    expect(text).toContain('probekit_check_duration_seconds_bucket{le="0.025",check="db"} 2');
+    expect(text).toContain('probekit_check_duration_seconds_bucket{check="db",le="0.025"} 2');
   });
 
   it("answers for one metric alone", async () => {
@@ -451,7 +530,7 @@ describe("what is not valid throws at once and registers nothing", () => {
   it("no options, or others than there are", () => {
     expect(thrownBy(() => prometheusMetrics(health, undefined as never))).toMatchObject({ code: "invalid-option" });
     expect(thrownBy(() => prometheusMetrics(health, { register: prom.register } as never))).toEqual({
-      code: "unknown-option", message: 'prometheusMetrics has no option "register"; it has registry, prefix, labels',
+      code: "unknown-option", message: 'prometheusMetrics has no option "register"; it has registry, prefix, labels, buckets',
     });
   });
 
@@ -463,7 +542,9 @@ describe("what is not valid throws at once and registers nothing", () => {
 
   it.each([
     { prefix: "1shop_" }, { prefix: "shop-" }, { prefix: 7 }, { prefix: null },
-    { labels: "a" }, { labels: null }, { labels: { "a-b": "c" } }, { labels: { __name__: "c" } }, { labels: { status: "c" } }, { labels: { le: "c" } }, { labels: { a: 1 } },
+    { labels: "a" }, { labels: null }, { labels: { "a-b": "c" } }, { labels: { __name__: "c" } }, { labels: { status: "c" } }, { labels: { le: "c" } }, { labels: { a: 1 } }, { labels: { background: "a" } },
+    { buckets: 1 }, { buckets: null }, { buckets: [0] }, { buckets: [1, 1] }, { buckets: [2, 1] }, { buckets: [NaN] }, { buckets: ["1"] }, { buckets: [Infinity] },
+    { buckets: Array.from({ length: 101 }, (_, index) => index + 1) },
   ])("%j", (wrong) => {
     const registry = new Registry();
     expect(thrownBy(() => prometheusMetrics(health, { registry, ...wrong } as never))).toMatchObject({ code: "invalid-option" });

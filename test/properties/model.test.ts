@@ -213,5 +213,5 @@ describe("the library and a small model of its semantics", () => {
       }),
       { numRuns, seed: Number(process.env["MODEL_SEED"] ?? Date.now() % 2 ** 31) },
     );
-  }, 600_000);
+  }, Math.max(600_000, numRuns * 300));
 });
