@@ -29,10 +29,11 @@ export default defineConfig([
     dts: true,
     target: "node20",
     treeshake: true,
+    removeNodeProtocol: false,
     ...terse,
     // Adapters import the core by its name, so that each stays small and shares the application's copy.
     external: ["probekit"],
   },
   // The command line is one file that runs wherever it is copied to, and CommonJS, which starts sooner.
-  { entry: { cli: "cli/cli.ts" }, format: ["cjs"], target: "node20", treeshake: true, ...terse },
+  { entry: { cli: "cli/cli.ts" }, format: ["cjs"], target: "node20", treeshake: true, removeNodeProtocol: false, ...terse },
 ]);

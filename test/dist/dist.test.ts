@@ -19,6 +19,7 @@ const names = {
   ".": ["HealthError", "createHandler", "createHealth", "isHealthError"],
   "./grpc": ["grpcHealth"],
   "./haproxy-agent": ["haproxyAgent"],
+  "./shutdown": ["nextServer", "shutdownOnSignal"],
   "./opentelemetry": ["openTelemetryMetrics"],
   "./prometheus": ["prometheusMetrics"],
   "./testing": ["fakeClock", "runCheck"],

@@ -55,6 +55,10 @@ describe("the walls, as the linter keeps them", () => {
     { wall: "an adapter imports no check", file: "adapters/koa.ts", line: 'import { b } from "probekit/checks/redis"; export const a = b;' },
     { wall: "what adapters share imports nothing that runs", file: "adapters/shared/a.ts", line: 'import { createServer } from "node:http"; export const a = createServer;' },
     { wall: "what adapters share imports nothing of src", file: "adapters/shared/a.ts", line: 'import { b } from "../../src/b.js"; export const a = b;' },
+    { wall: "the shutdown imports no server", file: "shutdown/a.ts", line: 'import type { FastifyInstance } from "fastify"; export type A = FastifyInstance;' },
+    { wall: "the shutdown imports nothing of src", file: "shutdown/a.ts", line: 'import { b } from "../src/b.js"; export const a = b;' },
+    { wall: "the command line imports no library, probekit among them", file: "cli/a.ts", line: 'import { createHealth } from "probekit"; export const a = createHealth;' },
+    { wall: "the command line imports nothing of src", file: "cli/a.ts", line: 'import type { B } from "../src/b.js"; export type A = B;' },
     { wall: "an example imports the package by name", file: "examples/a/server.mjs", line: 'import { b } from "../../src/index.js"; export const a = b;' },
     { wall: "an example imports nothing of the build", file: "examples/a/server.mjs", line: 'import { b } from "../../dist/index.js"; export const a = b;' },
   ])("$wall", ({ file, line }) => {
@@ -73,6 +77,10 @@ describe("the walls, as the linter keeps them", () => {
       "adapters/koa.ts": 'import type { Context } from "koa"; import { createHandler } from "probekit"; import { g } from "./shared/g.js"; export const a = [createHandler, g]; export type K = Context;',
       "adapters/shared/g.ts": 'import type { Server } from "node:http"; export const g = (server: Server) => server;',
       "adapters/fastify.ts": 'import plugin from "fastify-plugin"; import type { FastifyInstance } from "fastify"; export const h = plugin; export type H = FastifyInstance;',
+      "shutdown/k.ts": 'import { once } from "node:events"; import type { Health } from "probekit"; import { l } from "./l.js"; export const k = [once, l]; export type K = Health;',
+      "shutdown/l.ts": "export const l = 1;",
+      "cli/m.ts": 'import { once } from "node:events"; import { n } from "./n.js"; export const m = [once, n];',
+      "cli/n.ts": "export const n = 1;",
       "examples/a/server.mjs": 'import { createHealth } from "probekit"; import { own } from "./own.mjs"; export const i = [createHealth, own];',
       "examples/a/own.mjs": "export const own = 1;",
     };

@@ -39,6 +39,7 @@ import { tcpCheck } from "probekit/checks/tcp";
 import { tlsCheck } from "probekit/checks/tls";
 import { grpcHealth } from "probekit/grpc";
 import { haproxyAgent } from "probekit/haproxy-agent";
+import { nextServer, shutdownOnSignal, type Shutdown, type ShutdownReport } from "probekit/shutdown";
 import { openTelemetryMetrics } from "probekit/opentelemetry";
 import { prometheusMetrics } from "probekit/prometheus";
 import { fakeClock, runCheck } from "probekit/testing";
@@ -96,3 +97,7 @@ health.register("wrong", () => true, { critcal: false });
 health.register("wrong", 1);
 // @ts-expect-error a level that does not exist
 expressHealth(health, { details: "everything" });
+
+const leaving: Shutdown = shutdownOnSignal(health, [createServer(listener), nextServer()], { drainDelayMs: 8000, onShutdown: [async () => {}, { name: "pool", run: () => {} }] });
+leaving.onShutdown("queue", (reason) => console.log(reason), { timeoutMs: 1000 })();
+export const left: Promise<ShutdownReport> = leaving.shutdown("a test");

@@ -1,0 +1,75 @@
+import type { Answer } from "./exchange.js";
+import { unmet, type Expectations } from "./expectations.js";
+import { plainText } from "./plain-text.js";
+import { reportOf } from "./read-report.js";
+import type { Cause, Report } from "./report.js";
+import type { ReportStatus } from "./status.js";
+
+/**
+ * What one request found: what the report says; `unexpected` for an answer that is none of what was asked for, such as a
+ * redirect or another version; `unreachable` without a whole answer; `timeout`.
+ */
+export type OutcomeStatus = ReportStatus | "unexpected" | "unreachable" | "timeout";
+
+/** What one request found, all of it fit to be shown. */
+export interface Outcome {
+  readonly status: OutcomeStatus;
+  /** Whether that is good enough. */
+  readonly passes: boolean;
+  /** Why it is no better, in words; beside the causes. */
+  readonly message?: string | undefined;
+  readonly causes: readonly Cause[];
+  readonly statusCode?: number | undefined;
+  readonly service?: string | undefined;
+  readonly version?: string | undefined;
+  readonly lifecycle?: string | undefined;
+}
+
+/** One that fails. */
+export const failed = (status: OutcomeStatus, message: string, statusCode?: number): Outcome => ({
+  status,
+  passes: false,
+  message,
+  causes: [],
+  statusCode,
+});
+
+const isRedirect = ({ statusCode, headers }: Answer): boolean => statusCode >= 300 && statusCode < 400 && headers.location !== undefined;
+
+const redirected = ({ statusCode, headers }: Answer): Outcome =>
+  failed("unexpected", `redirected (${statusCode}) to ${plainText(headers.location ?? "")}, not followed`, statusCode);
+
+const isSuccess = ({ statusCode }: Answer): boolean => statusCode >= 200 && statusCode < 300;
+
+// Neither the status code nor the report can make the other better.
+const statusOf = (answer: Answer, { status = "healthy" }: Report): ReportStatus =>
+  isSuccess(answer) || status === "degraded" ? status : "unhealthy";
+
+// What a report says that is unhealthy explains its status code, unless it says nothing.
+const messageOf = (answer: Answer, { status, causes, lifecycle = "running" }: Report): string | undefined => {
+  if (lifecycle !== "running") return lifecycle;
+  const isExplained = status === "unhealthy" && causes.length > 0;
+  return isSuccess(answer) || isExplained ? undefined : `status code ${answer.statusCode}`;
+};
+
+const judged = (answer: Answer, report: Report, expectations: Expectations): Outcome => {
+  const status = statusOf(answer, report);
+  const { causes, service, version, lifecycle } = report;
+  const told = { causes: status === "healthy" ? [] : causes, statusCode: answer.statusCode, service, version, lifecycle };
+  const passes = isSuccess(answer) && (status === "healthy" || (status === "degraded" && !expectations.failsDegraded));
+  const other = passes ? unmet(report, expectations) : undefined;
+  if (other !== undefined) return { ...told, status: "unexpected", passes: false, message: other };
+  return { ...told, status, passes, message: messageOf(answer, report) };
+};
+
+const isPacked = ({ headers }: Answer): boolean => (headers["content-encoding"] ?? "identity") !== "identity";
+
+/** What an answer means. A body that is packed although nobody asked for it is not looked at. */
+export const outcomeOf = (answer: Answer, expectations: Expectations): Outcome => {
+  const { statusCode, headers, body } = answer;
+  if (isRedirect(answer)) return redirected(answer);
+  if (body === undefined) return failed("unexpected", "the answer is longer than 1 MiB", statusCode);
+  const report = isPacked(answer) ? { causes: [] } : reportOf(headers["content-type"], body);
+  if (report !== undefined) return judged(answer, report, expectations);
+  return failed("unexpected", `the answer says that it is JSON and is not (status code ${statusCode})`, statusCode);
+};
