@@ -29,7 +29,8 @@ describe("docs/shutdown.md", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(fileURLToPath(new URL(".snippets-", import.meta.url)));
-    for (const [, name = "", code = ""] of page.text.matchAll(/^```ts\n\/\/ (\S+)\n([\s\S]*?)^```$/gm)) await writeFile(join(folder, name), code);
+    const snippets = page.text.matchAll(/^```ts\n\/\/ (\S+)\n([\s\S]*?)^```$/gm);
+    for (const [, name = "", code = ""] of snippets) await writeFile(join(folder, name), code);
   });
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -81,7 +82,9 @@ describe("docs/shutdown.md", () => {
     let printed = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => void (printed += String(chunk)));
     const ended = once(child, "close");
-    await Promise.race([until(() => accepts(port)), ended.then(([code]) => Promise.reject(new Error(`${name} ended with ${code}: ${printed}`)))]);
+    const early = ended.then(([code]) => Promise.reject(new Error(`${name} ended with ${code}: ${printed}`)));
+    await Promise.race([until(() => accepts(port)), early]);
+    early.catch(() => {});
     child.kill("SIGTERM");
     return [(await ended)[0], printed];
   };

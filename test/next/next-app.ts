@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { freePort } from "../support/real/served.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -67,10 +68,20 @@ export interface RunningApp {
   readonly output: () => string;
 }
 
-/** `next start` on a free port; resolves when it says that it is ready. */
-export const start = async (app: string, variables: Record<string, string>): Promise<RunningApp> => {
-  const env = { ...environment, NEXT_MANUAL_SIG_HANDLE: "true", ...variables };
-  const server = spawn(process.execPath, [next(app), "start", "-p", "0", "-H", "127.0.0.1"], { cwd: app, env });
+/** How a built app is started: by `next start`, or the server of its own that `output: "standalone"` makes. */
+export type Entry = "next start" | "standalone";
+
+const command = async (app: string, entry: Entry): Promise<{ args: string[]; address: Record<string, string> }> => {
+  if (entry === "next start") return { args: [next(app), "start", "-p", "0", "-H", "127.0.0.1"], address: {} };
+  // It takes 0 for no port at all.
+  return { args: [join(app, ".next/standalone/server.js")], address: { PORT: String(await freePort()), HOSTNAME: "127.0.0.1" } };
+};
+
+/** Starts the app on a free port; resolves when it says that it is ready. A variable that is undefined is left out. */
+export const start = async (app: string, variables: NodeJS.ProcessEnv, entry: Entry = "next start"): Promise<RunningApp> => {
+  const { args, address } = await command(app, entry);
+  const env = { ...environment, NEXT_MANUAL_SIG_HANDLE: "true", ...address, ...variables };
+  const server = spawn(process.execPath, args, { cwd: app, env });
   let output = "";
   const port = await new Promise<number>((resolve, reject) => {
     const heard = (chunk: Buffer): void => {
@@ -80,7 +91,7 @@ export const start = async (app: string, variables: Record<string, string>): Pro
     };
     server.stdout.on("data", heard);
     server.stderr.on("data", heard);
-    server.once("exit", (code) => reject(new Error(`next start ended with ${code}: ${output}`)));
+    server.once("exit", (code) => reject(new Error(`${entry} ended with ${code}: ${output}`)));
   });
   return { port, process: server, output: () => output };
 };

@@ -1,8 +1,10 @@
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
+import { Agent, get as httpGet, type IncomingMessage } from "node:http";
+import { join } from "node:path";
 import type { Report } from "probekit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { build, exampleConfig, install, pack, raw, start, temporary, upstreamServer, type RunningApp } from "./next-app.js";
+import { build, exampleConfig, install, pack, raw, start, temporary, upstreamServer, type Entry, type RunningApp } from "./next-app.js";
 
 // Next weighs 377 MB: it is installed and built where CI=true, or on request.
 const wanted = process.env["CI"] === "true" || process.env["PROBEKIT_NEXT"] === "1";
@@ -18,12 +20,14 @@ interface Variant {
   readonly rewritten: readonly string[];
   /** How Next answers a trailing slash. */
   readonly trailingSlash: number;
+  readonly entry: Entry;
 }
 
 const itself = (example: string): string => example;
 const withCacheComponents = (example: string): string => example.replace("NextConfig = {", "NextConfig = { cacheComponents: true,");
 
 const moved = (): string => `export default {
+  output: "standalone",
   basePath: "/shop",
   rewrites: async () => [
     { source: "/readyz", destination: "/health/ready" },
@@ -33,9 +37,25 @@ const moved = (): string => `export default {
 `;
 
 const variants: readonly Variant[] = [
-  { name: "Next 15", major: 15, config: itself, prefix: "", rewritten: [], trailingSlash: 200 },
-  { name: "Next 16 below a basePath", major: 16, config: moved, prefix: "/shop", rewritten: ["/readyz", "/api/readyz"], trailingSlash: 308 },
-  { name: "Next 16 with cacheComponents", major: 16, config: withCacheComponents, prefix: "", rewritten: [], trailingSlash: 200 },
+  { name: "Next 15", major: 15, config: itself, prefix: "", rewritten: [], trailingSlash: 200, entry: "next start" },
+  {
+    name: "Next 16 below a basePath, standalone",
+    major: 16,
+    config: moved,
+    prefix: "/shop",
+    rewritten: ["/readyz", "/api/readyz"],
+    trailingSlash: 308,
+    entry: "standalone",
+  },
+  {
+    name: "Next 16 with cacheComponents",
+    major: 16,
+    config: withCacheComponents,
+    prefix: "",
+    rewritten: [],
+    trailingSlash: 200,
+    entry: "next start",
+  },
 ];
 
 const minutes = 60_000;
@@ -57,22 +77,23 @@ describe.skipIf(!wanted)("the Next example", () => {
 
   afterAll(() => rm(folder, { recursive: true, force: true }), minutes);
 
-  describe.each(variants)("on $name", ({ major, config, prefix, rewritten, trailingSlash }) => {
+  describe.each(variants)("on $name", ({ major, config, prefix, rewritten, trailingSlash, entry }) => {
     let upstream: Awaited<ReturnType<typeof upstreamServer>>;
     let app: RunningApp;
     let printed: string;
     let startedAt: number;
+    const others: RunningApp[] = [];
 
     beforeAll(async () => {
       upstream = await upstreamServer();
       const at = apps.get(major) ?? "";
       printed = await build(at, config(await exampleConfig()));
       startedAt = Date.now();
-      app = await start(at, { UPSTREAM_URL: upstream.url, DRAIN_MS: "2000" });
+      app = await start(at, { UPSTREAM_URL: upstream.url, DRAIN_MS: "4000" }, entry);
     }, 5 * minutes);
 
     afterAll(() => {
-      app?.process.kill("SIGKILL");
+      for (const each of [app, ...others]) each?.process.kill("SIGKILL");
       upstream?.close();
     });
 
@@ -206,8 +227,14 @@ describe.skipIf(!wanted)("the Next example", () => {
       await expect.poll(() => statuses("/ready"), { timeout: 5000 }).toEqual([200, 200]);
     });
 
-    test("shows on both routers that SIGTERM drained the health in instrumentation, and then ends", async () => {
+    test("serves while it drains on SIGTERM, on connections old and new, and ends with what was in flight", async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const page = () => keptAlive(agent, `http://127.0.0.1:${app.port}${prefix || "/"}`);
+      expect((await page()).headers.connection).toBe("keep-alive");
+      const inFlight = get("/orders?ms=1000");
+      const untilTheEnd = get("/orders?ms=4500");
       const ended = once(app.process, "exit");
+      const from = performance.now();
       app.process.kill("SIGTERM");
       for (const base of ["/health", "/api/health"]) {
         await expect.poll(async () => (await get(`${base}/ready`)).status).toBe(503);
@@ -216,8 +243,48 @@ describe.skipIf(!wanted)("the Next example", () => {
         expect(await ready.json()).toMatchObject({ status: "unhealthy", lifecycle: "draining" });
         expect((await get(`${base}/live`)).status).toBe(200);
       }
+      const { statusCode, headers } = await page();
+      expect([statusCode, headers.connection]).toEqual([200, "close"]);
+      for (const answer of [await inFlight, await untilTheEnd]) {
+        expect([answer.status, answer.headers.get("connection"), await answer.json()]).toEqual([200, "close", { orders: [] }]);
+      }
       expect(await ended).toEqual([0, null]);
-      expect(app.output()).not.toMatch(/⨯|Error|unhandled/);
-    }, 15_000);
+      expect(performance.now() - from).toBeGreaterThanOrEqual(4000 - 2);
+      expect(app.output()).not.toMatch(/⨯|Error|unhandled|NEXT_MANUAL_SIG_HANDLE/);
+      await expect(get("/health/live")).rejects.toThrow("fetch failed");
+    }, 30_000);
+
+    test("drains a server that nobody has asked anything yet", async () => {
+      const quiet = await start(apps.get(major) ?? "", { DRAIN_MS: "2000" }, entry);
+      others.push(quiet);
+      await expect.poll(() => quiet.output(), { timeout: 10_000 }).toContain("running: startup has passed");
+      const ended = once(quiet.process, "exit");
+      const from = performance.now();
+      quiet.process.kill("SIGTERM");
+      await expect.poll(() => quiet.output()).toContain("draining");
+      expect((await fetch(`http://127.0.0.1:${quiet.port}${prefix}/health/ready`)).status).toBe(503);
+      expect(await ended).toEqual([0, null]);
+      expect(performance.now() - from).toBeGreaterThanOrEqual(2000 - 2);
+    }, 30_000);
+
+    test.each([
+      { where: "nowhere", file: "", told: "NEXT_MANUAL_SIG_HANDLE=true is not set" },
+      { where: "in .env", file: "NEXT_MANUAL_SIG_HANDLE=true\n", told: "NEXT_MANUAL_SIG_HANDLE is not in the environment" },
+    ])("warns that Next handles signals itself, where the variable is set $where", async ({ file, told }) => {
+      const at = apps.get(major) ?? "";
+      await writeFile(join(at, entry === "standalone" ? ".next/standalone/.env" : ".env"), file);
+      const unprepared = await start(at, { NEXT_MANUAL_SIG_HANDLE: undefined }, entry);
+      others.push(unprepared);
+      await expect.poll(() => unprepared.output(), { timeout: 10_000 }).toContain(told);
+      const ended = once(unprepared.process, "exit");
+      unprepared.process.kill("SIGKILL");
+      await ended;
+    }, 30_000);
   });
 });
+
+const keptAlive = async (agent: Agent, url: string): Promise<IncomingMessage> => {
+  const [answer] = (await once(httpGet(url, { agent }), "response")) as [IncomingMessage];
+  await once(answer.resume(), "end");
+  return answer;
+};

@@ -1,0 +1,39 @@
+import { isatty } from "node:tty";
+
+/** A second signal sooner than this is the first one once more: npm, terminals and supervisors pass on what the process has had already. */
+const echoMs = 250;
+
+/** What is done with a signal. */
+export interface Heard {
+  readonly first: (signal: NodeJS.Signals) => void;
+  readonly again: (signal: NodeJS.Signals) => void;
+}
+
+/** Listens to signals; returns what ends that. */
+export const onSignals = (signals: readonly NodeJS.Signals[], { first, again }: Heard): (() => void) => {
+  let firstAt: number | undefined;
+  const hear = (signal: NodeJS.Signals): void => {
+    if (firstAt === undefined) {
+      firstAt = performance.now();
+      return first(signal);
+    }
+    if (performance.now() - firstAt >= echoMs) again(signal);
+  };
+  for (const signal of signals) process.on(signal, hear);
+  return () => signals.forEach((signal) => process.off(signal, hear));
+};
+
+/** Listens to what nobody caught; returns what ends that. */
+export const onUncaught = (heard: (what: string, error: unknown) => void): (() => void) => {
+  const exception = (error: unknown): void => heard("uncaught exception", error);
+  const rejection = (error: unknown): void => heard("unhandled rejection", error);
+  process.on("uncaughtException", exception);
+  process.on("unhandledRejection", rejection);
+  return () => {
+    process.off("uncaughtException", exception);
+    process.off("unhandledRejection", rejection);
+  };
+};
+
+/** Whether somebody at a terminal pressed Ctrl-C, and no balancer is there to wait for. */
+export const isFromTerminal = (signal: NodeJS.Signals): boolean => signal === "SIGINT" && isatty(0);

@@ -1,0 +1,3 @@
+import { surroundings } from "../../shutdown/surroundings.js";
+
+console.log(JSON.stringify(surroundings([])));
