@@ -1,9 +1,8 @@
-import { createHealth, HealthError, type Health, type LogEntry, type LoggedError } from "probekit";
+import { HealthError, type Health, type LogEntry } from "probekit";
 
 /** What the shutdown needs of a health beyond its public methods; src/inner.ts has the whole. */
 interface Inner {
-  log(entry: LogEntry): void;
-  problem(message: string, error?: unknown): void;
+  log(entry: LogEntry, error?: unknown): void;
 }
 
 const inner = Symbol.for("probekit.inner");
@@ -18,15 +17,5 @@ const innerOf = (health: Health): Inner => {
 export const checkHealth = (health: Health): void => void innerOf(health);
 
 /** Tells the health's logger of a step of the shutdown; `error` as every log entry shows one, credentials masked. Never throws. */
-export const tell = (health: Health, level: LogEntry["level"], message: string, error?: unknown): void => {
-  const entry: LogEntry = { level, event: "shutdown", message };
-  const logged = error === undefined ? undefined : asLogged(error);
-  innerOf(health).log(logged === undefined ? entry : { ...entry, error: logged });
-};
-
-// The core alone knows how an error is masked and bounded; a health that logs to here shows it.
-const asLogged = (error: unknown): LoggedError | undefined => {
-  const entries: LogEntry[] = [];
-  innerOf(createHealth({ logger: (entry) => void entries.push(entry) })).problem("", error);
-  return entries[0]?.error;
-};
+export const tell = (health: Health, level: LogEntry["level"], message: string, error?: unknown): void =>
+  innerOf(health).log({ level, event: "shutdown", message }, error);

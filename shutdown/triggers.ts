@@ -1,7 +1,7 @@
 import { isatty } from "node:tty";
 
 /** A second signal sooner than this is the first one once more: npm, terminals and supervisors pass on what the process has had already. */
-const echoMs = 250;
+const echoMs = 100;
 
 /** What is done with a signal. */
 export interface Heard {

@@ -5,7 +5,7 @@ import { subscribe } from "./emitter.js";
 import { HealthError, shown } from "./errors.js";
 import { evaluate, evaluateOne, look } from "./evaluate.js";
 import { inner, type Inner } from "./inner.js";
-import { logTo } from "./log.js";
+import { loggedError, logTo } from "./log.js";
 import { checkFunction, checkName, checkSettings, healthSettings, knownProbe } from "./options.js";
 import { reportOf, type Scope, type View } from "./report.js";
 import type { Check, CheckOptions, Health, HealthOptions, Probe, Report } from "./types.js";
@@ -88,6 +88,6 @@ const innerOf = (core: Core): Inner => ({
   version: core.settings.version,
   wallNow: () => core.settings.clock.wallNow(),
   isLeaving: () => core.lifecycle.draining,
-  log: (entry) => logTo(core.settings.logger, entry),
+  log: (entry, error) => logTo(core.settings.logger, error === undefined ? entry : { ...entry, error: loggedError(error) }),
   problem: (message, error) => problem(core, message, undefined, error),
 });

@@ -19,8 +19,8 @@ export interface Inner {
   wallNow(): number;
   /** Whether the service drains or is closed. */
   isLeaving(): boolean;
-  /** Tells the log a whole entry. */
-  log(entry: LogEntry): void;
+  /** Tells the log a whole entry; `error` in it is what was thrown, as the log shows it. */
+  log(entry: LogEntry, error?: unknown): void;
   /** Tells the log of something that was misused. */
   problem(message: string, error?: unknown): void;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createHandler, createHealth, type HealthResponse } from "probekit";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { settingsOf } from "../../shutdown/settings.js";
 import { fakeClock } from "../support/fake-clock.js";
 
 interface KubernetesProbe {
@@ -17,7 +18,6 @@ interface Container {
   readonly startupProbe: KubernetesProbe;
   readonly livenessProbe: KubernetesProbe;
   readonly readinessProbe: KubernetesProbe;
-  readonly lifecycle: { readonly preStop: { readonly sleep: { readonly seconds: number } } };
 }
 
 interface Pod {
@@ -91,9 +91,9 @@ describe("the Kubernetes manifest", () => {
     expect(container.readinessProbe.periodSeconds * 1000).toBeGreaterThan(1000);
   });
 
-  it("leaves time after preStop to end in", () => {
-    const left = pod.spec.terminationGracePeriodSeconds - container.lifecycle.preStop.sleep.seconds;
-    expect(left).toBeGreaterThanOrEqual(20);
+  it("gives the shutdown the time it takes at most, and two seconds to spare", () => {
+    const { timeoutMs } = settingsOf(undefined);
+    expect(pod.spec.terminationGracePeriodSeconds * 1000).toBeGreaterThanOrEqual(timeoutMs + 2000);
   });
 
   it("starts node itself, so that SIGTERM arrives", () => {

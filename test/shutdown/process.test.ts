@@ -60,7 +60,7 @@ describe("a process", patiently, () => {
     await service.wrote("got /never");
     service.signal();
     await service.wrote("shutdown began");
-    // Signals within 250 ms of the first count as one.
+    // Signals within 100 ms of the first count as one.
     const again = setInterval(() => service.signal("SIGINT"), 100);
     expect(await service.exit()).toEqual([1, null]);
     clearInterval(again);
