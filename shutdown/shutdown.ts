@@ -27,7 +27,7 @@ export { nextServer };
  * | then, or after `timeoutMs` | what is left is cut and named in the log; stdout and stderr are written out; exit code 0, or 1 |
  *
  * While hooks are registered, requests are cut when a fifth of `timeoutMs` is left. Connections that nobody uses are cut a
- * second after listening ended, and are nothing unfinished. A second signal (after 100 ms: npm and terminals send the same
+ * second after listening ended, and are nothing unfinished. A second signal (after 100 ms, SIGINT after 250: npm and terminals send the same
  * one twice) ends the process at once with 1. Before the signal a request costs nothing, and nothing holds the process.
  * Call it before the server listens: sessions of HTTP/2 that it has already are not known.
  * @param server what listens, or several; none for a worker

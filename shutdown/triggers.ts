@@ -1,7 +1,7 @@
 import { isatty } from "node:tty";
 
 /** A second signal sooner than this is the first one once more: npm, terminals and supervisors pass on what the process has had already. */
-const echoMs = 100;
+const echoMs = (signal: NodeJS.Signals): number => (signal === "SIGINT" ? 250 : 100);
 
 /** What is done with a signal. */
 export interface Heard {
@@ -17,7 +17,7 @@ export const onSignals = (signals: readonly NodeJS.Signals[], { first, again }: 
       firstAt = performance.now();
       return first(signal);
     }
-    if (performance.now() - firstAt >= echoMs) again(signal);
+    if (performance.now() - firstAt >= echoMs(signal)) again(signal);
   };
   for (const signal of signals) process.on(signal, hear);
   return () => signals.forEach((signal) => process.off(signal, hear));

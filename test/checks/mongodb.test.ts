@@ -254,7 +254,7 @@ describe("what a driver's error means", () => {
 describe("mongodbCheck on the driver, without a server", () => {
   it("connects again after an attempt that failed, and says at each run why", async () => {
     const server = await listeners.refused();
-    const client = new MongoClient(`mongodb://127.0.0.1:${server.port}`, { serverSelectionTimeoutMS: 50 });
+    const client = new MongoClient(`mongodb://127.0.0.1:${server.port}`, { serverSelectionTimeoutMS: 500 });
     const health = healthOf(mongodbCheck(client));
     for (let turn = 0; turn < 3; turn++) expect(await run(health)).toMatchObject({ message: "connection refused (ECONNREFUSED)" });
     await health.close();
