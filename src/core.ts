@@ -209,7 +209,8 @@ const hear = (core: Core, state: CheckState, attempt: Attempt, error: unknown): 
   // Those who wait come before those who are told, but what they bring about is told after this.
   wake(state);
   flush(core);
-  if (!change) remindOf(core, state, error);
+  // Whoever was told may have had it removed.
+  if (!change && !state.stopped) remindOf(core, state, error);
 };
 
 const tellChange = (core: Core, change: ChangeEvent, message: string | undefined): void => {
