@@ -104,13 +104,16 @@ const growth = (count, seconds) => {
   return ((after - before) / before) * 100;
 };
 
+// Code that the engine compiles or discards meanwhile is a few per cent of so small a heap.
+const typicalGrowth = (count, seconds) => median([1, 2, 3, 4, 5].map(() => growth(count, seconds)));
+
 const measured = async () => {
   const { cpu, report, unchanged } = await measureTime();
   return [
     { name: "10,000 background checks of a second's interval, of one core", value: cpu, unit: "%", most: 5 },
     { name: "a report of them, everything changed", value: report, unit: "ms", most: 10 },
     { name: "a report of them, nothing changed", value: unchanged, unit: "ms", most: 0.1 },
-    { name: "the heap after 1,000,000 s of one check, simulated", value: growth(1, 1_000_000), unit: "% more", most: 1 },
+    { name: "the heap after 1,000,000 s of one check, simulated", value: typicalGrowth(1, 1_000_000), unit: "% more", most: 1 },
     { name: "the heap after 1,000 s of 10,000 checks, simulated", value: growth(many, 1000), unit: "% more", most: 1 },
   ];
 };

@@ -1,8 +1,9 @@
-import { entryOf, excludedEntry, isUnderWay, unchangedUntil, type CheckState, type Late } from "./check-state.js";
+import { isUnderWay, unchangedUntil, type CheckState } from "./check-state.js";
 import { afterTurn } from "./clock.js";
 import { invalidateAll, isRetired, listed, noteLifecycle, retire, startupChecks, type CachedView, type Core } from "./core.js";
+import { entryOf, excludedEntry, type Late } from "./entry.js";
 import { isStarting, lifecycleOf, mayLatch } from "./lifecycle.js";
-import { aggregate, singleView, viewOf, type Entry, type Scope, type View } from "./report.js";
+import { add, newTally, singleView, viewOf, type Scope, type View } from "./report.js";
 import { caughtUp, request } from "./runs.js";
 import type { Probe } from "./types.js";
 import { waitFor } from "./wait.js";
@@ -31,7 +32,7 @@ export const evaluateOne = (core: Core, probe: Probe, name: string, exclude?: Re
   const excluded = exclude?.has(name) === true;
   return afterRuns(core, excluded ? [] : [state], core.settings.clock.now(), (moment, late) => {
     caughtUp(core.runs, state, moment);
-    return singleView(probe, [name, excluded ? excludedEntry(state) : entryOf(state, moment, late)], lifecycle(core));
+    return singleView(probe, { name, check: excluded ? excludedEntry(state) : entryOf(state, moment, late) }, lifecycle(core));
   });
 };
 
@@ -115,8 +116,9 @@ const keep = (core: Core, { scope }: Question, kept: CachedView): void => {
 const latch = (core: Core, now: number, late: Late | undefined): void => {
   const gate = listed(core, "startup");
   if (core.lifecycle.closed || !mayLatch(core.lifecycle, gate.length)) return;
-  const { status } = aggregate(gate.map((state) => [state.name, entryOf(state, now, late)]), "startup");
-  if (status === "unhealthy") return;
+  const tally = newTally();
+  for (const state of gate) add(tally, "startup", { name: state.name, check: entryOf(state, now, late) });
+  if (tally.status === "unhealthy") return;
   core.lifecycle.latched = true;
   invalidateAll(core);
   for (const state of gate) if (isRetired(core, state)) retire(core, state);
@@ -124,9 +126,10 @@ const latch = (core: Core, now: number, late: Late | undefined): void => {
 };
 
 const view = (core: Core, { scope, exclude }: Question, now: number, late: Late | undefined): View => {
-  const entries = listed(core, scope).map(
-    (state): Entry => [state.name, exclude?.has(state.name) ? excludedEntry(state) : entryOf(state, now, late)],
-  );
+  const tally = newTally();
+  for (const state of listed(core, scope)) {
+    add(tally, scope, { name: state.name, check: exclude?.has(state.name) ? excludedEntry(state) : entryOf(state, now, late) });
+  }
   const { manual, marked, latched } = core.lifecycle;
-  return viewOf(scope, entries, lifecycle(core), { latched, held: manual && !marked });
+  return viewOf(scope, tally, lifecycle(core), { latched, held: manual && !marked });
 };

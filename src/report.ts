@@ -15,8 +15,13 @@ export interface View {
   readonly checks: Readonly<Record<string, CheckReport>>;
 }
 
-/** A check's name and what is shown of it. */
-export type Entry = readonly [name: string, check: CheckReport];
+/** The checks of a scope as they are drawn, one by one, and what they make of its probe. */
+export interface Tally {
+  readonly checks: Record<string, CheckReport>;
+  status: ReportStatus;
+  /** Which checks made it worse than healthy. */
+  readonly causes: string[];
+}
 
 const severity = { healthy: 0, degraded: 1, unhealthy: 2 } as const;
 
@@ -29,47 +34,40 @@ const effect = (check: CheckReport, probe: Probe): ReportStatus => {
   return "healthy";
 };
 
-/** The worst that the checks make of a probe, and which of them made it worse than healthy. */
-export const aggregate = (entries: readonly Entry[], probe: Probe): { status: ReportStatus; causes: string[] } => {
-  let status: ReportStatus = "healthy";
-  const causes: string[] = [];
-  for (const [name, check] of entries) {
-    const made = effect(check, probe);
-    if (made === "healthy") continue;
-    causes.push(name);
-    status = worse(status, made);
-  }
-  return { status, causes };
-};
+/** The tally of no check. */
+export const newTally = (): Tally => ({ checks: {}, status: "healthy", causes: [] });
 
-const record = (entries: readonly Entry[]): Record<string, CheckReport> => {
-  const checks: Record<string, CheckReport> = {};
-  for (const [name, check] of entries) define(checks, name, check);
-  return Object.freeze(checks);
+/** Adds a check; of a report of everything those of ready decide. */
+export const add = (tally: Tally, scope: Scope, { name, check }: { name: string; check: CheckReport }): void => {
+  define(tally.checks, name, check);
+  if (scope === "all" && !check.probes.includes("ready")) return;
+  const made = effect(check, scope === "all" ? "ready" : scope);
+  if (made === "healthy") return;
+  tally.causes.push(name);
+  tally.status = worse(tally.status, made);
 };
 
 const frozen = (view: View): View => {
   Object.freeze(view.causes);
+  Object.freeze(view.checks);
   return Object.freeze(view);
 };
 
 /** The view of a probe, or of everything, which goes by ready; `latched` says whether startup has passed for good. */
-export const viewOf = (scope: Scope, entries: readonly Entry[], lifecycle: Lifecycle, startup: { latched: boolean; held: boolean }): View => {
-  const checks = record(entries);
+export const viewOf = (scope: Scope, tally: Tally, lifecycle: Lifecycle, startup: { latched: boolean; held: boolean }): View => {
+  const { checks, causes, status } = tally;
   if (scope === "startup" && startup.latched) return frozen({ status: "healthy", scope, lifecycle, causes: [], checks });
-  const probe = scope === "all" ? "ready" : scope;
-  const decisive = scope === "all" ? entries.filter(([, check]) => check.probes.includes("ready")) : entries;
-  const { status, causes } = aggregate(decisive, probe);
-  const heldBack = probe === "ready" ? lifecycle !== "running" : probe === "startup" && startup.held;
+  const heldBack = scope === "startup" ? startup.held : scope !== "live" && lifecycle !== "running";
   return frozen({ status: heldBack ? "unhealthy" : status, scope, lifecycle, causes, checks });
 };
 
 /** The view of one check alone: neither `critical` nor the life cycle counts. */
-export const singleView = (probe: Probe, entry: Entry, lifecycle: Lifecycle): View => {
-  const [name, check] = entry;
+export const singleView = (probe: Probe, { name, check }: { name: string; check: CheckReport }, lifecycle: Lifecycle): View => {
   const failed = check.status === "error" || check.status === "pending";
   const status = failed ? "unhealthy" : check.status === "warn" ? "degraded" : "healthy";
-  return frozen({ status, scope: probe, lifecycle, causes: status === "healthy" ? [] : [name], checks: record([entry]) });
+  const checks: Record<string, CheckReport> = {};
+  define(checks, name, check);
+  return frozen({ status, scope: probe, lifecycle, causes: status === "healthy" ? [] : [name], checks });
 };
 
 /** A view at a moment. */
