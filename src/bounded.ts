@@ -55,7 +55,7 @@ export const safeText = (value: unknown): string => {
 };
 
 /** How many bytes of UTF-8 a text takes. */
-export const byteLength = (text: string): number => encoder.encode(text).length;
+export const byteLength: (text: string) => number = globalThis.Buffer?.byteLength ?? ((text) => encoder.encode(text).length);
 
 /** Bytes of JSON still allowed; what is spent is never more than what the value takes. */
 type Budget = { left: number };

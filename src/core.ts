@@ -17,7 +17,7 @@ export interface CachedView {
   readonly view: View;
   readonly until: number;
   /** Holds, besides, for all whose wait ends in this turn of the event loop. */
-  readonly thisTurn: boolean;
+  thisTurn: boolean;
 }
 
 /** The only mutable state of one health. */
@@ -27,7 +27,7 @@ export interface Core {
   readonly states: Map<string, CheckState>;
   /** The checks that a report of each scope lists, in the order they were registered. */
   readonly lists: Record<Scope, CheckState[] | undefined>;
-  readonly views: Map<Scope, CachedView>;
+  readonly views: Record<Scope, CachedView | undefined>;
   readonly runs: Runs;
   readonly alarms: Schedule;
   readonly listeners: Listeners;
@@ -41,7 +41,7 @@ export const newCore = (settings: HealthSettings): Core => {
     lifecycle: newLifecycle(settings.manual),
     states: new Map(),
     lists: { all: [], live: [], ready: [], startup: [] },
-    views: new Map(),
+    views: { all: undefined, live: undefined, ready: undefined, startup: undefined },
     alarms: newAlarms(settings.clock, (state) => {
       onTime(core.alarms, core.runs, state);
       if (state.stale) remindOf(core, state, undefined);
@@ -75,15 +75,18 @@ export const newCore = (settings: HealthSettings): Core => {
 
 /** Forgets the views that a check's state enters. */
 export const invalidate = (core: Core, state: CheckState): void => {
-  if (core.views.size === 0) return;
+  const { views } = core;
+  if (views.ready === undefined && views.live === undefined && views.startup === undefined && views.all === undefined) return;
   // The life cycle, which every view shows, depends on startup's checks.
   if (holds(state, "startup")) return invalidateAll(core);
-  core.views.delete("all");
-  for (const probe of state.settings.probes) core.views.delete(probe);
+  views.all = undefined;
+  for (const probe of state.settings.probes) views[probe] = undefined;
 };
 
 /** Forgets every view. */
-export const invalidateAll = (core: Core): void => core.views.clear();
+export const invalidateAll = ({ views }: Core): void => {
+  views.all = views.live = views.ready = views.startup = undefined;
+};
 
 /** The checks that a report of a scope lists. */
 export const listed = (core: Core, scope: Scope): readonly CheckState[] =>

@@ -19,7 +19,7 @@ interface Question {
 export const evaluate = (core: Core, scope: Scope, exclude?: ReadonlySet<string>): View | Promise<View> => {
   const now = core.settings.clock.now();
   const names = exclude && known(core, scope, exclude);
-  const cached = names === undefined ? core.views.get(scope) : undefined;
+  const cached = names === undefined ? core.views[scope] : undefined;
   if (cached !== undefined && now < cached.until) return cached.view;
   const question = { scope, exclude: names };
   return afterRuns(core, needed(core, question), now, (moment, late) => conclude(core, question, moment, late));
@@ -91,7 +91,7 @@ const afterRuns = (
 /** Latches startup if it has passed, then draws the view and keeps it for as long as it holds. */
 const conclude = (core: Core, question: Question, now: number, late: Late | undefined): View => {
   // Of a thousand who waited for the same, the first draws for all.
-  const cached = question.exclude === undefined ? core.views.get(question.scope) : undefined;
+  const cached = question.exclude === undefined ? core.views[question.scope] : undefined;
   if (cached !== undefined && (now < cached.until || (late && cached.thisTurn))) return cached.view;
   allCaughtUp(core, question, now);
   if (question.exclude !== undefined) return view(core, question, now, late);
@@ -106,10 +106,10 @@ const unchanged = (core: Core, question: Question): number =>
   concerned(core, question).reduce((until, state) => Math.min(until, unchangedUntil(state)), Infinity);
 
 const keep = (core: Core, { scope }: Question, kept: CachedView): void => {
-  core.views.set(scope, kept);
+  core.views[scope] = kept;
   if (!kept.thisTurn) return;
   afterTurn(() => {
-    if (core.views.get(scope) === kept) core.views.set(scope, { ...kept, thisTurn: false });
+    kept.thisTurn = false;
   });
 };
 

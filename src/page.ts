@@ -6,6 +6,7 @@ import type { Template } from "./formats/template.js";
 import { text } from "./formats/text.js";
 import { isHttp2 } from "./header.js";
 import type { Inner } from "./inner.js";
+import { iso } from "./iso.js";
 import type { Mount } from "./mount.js";
 import type { View } from "./report.js";
 import type { Details, Format, HeaderSource, HealthResponse } from "./http-types.js";
@@ -25,7 +26,9 @@ const contentTypes: Readonly<Record<Format, string>> = {
 export interface Page {
   readonly view: View;
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly contentType: string;
+  /** Headers beside those of every report. */
+  readonly more: Readonly<Record<string, string>> | undefined;
   readonly template: Template;
   /** The answer of the last millisecond in which there was one. */
   sentAt: number;
@@ -36,7 +39,8 @@ export interface Page {
 export const newPage = (mount: Mount, about: Inner, view: View, format: Format, details: Details): Page => ({
   view,
   status: statusOf(mount, view),
-  headers: headersOf(mount, view, format),
+  contentType: contentTypes[format],
+  more: headersOf(mount, view),
   template: writers[format](view, details, about),
   sentAt: NaN,
   sent: undefined,
@@ -47,14 +51,16 @@ const isLeaving = ({ lifecycle }: View): boolean => lifecycle === "draining" || 
 const statusOf = ({ statusCodes }: Mount, { status, scope }: View): number =>
   statusCodes[status === "degraded" && scope !== "ready" && scope !== "all" ? "healthy" : status];
 
-const headersOf = (mount: Mount, view: View, format: Format): Record<string, string> => ({
-  "content-type": contentTypes[format],
-  ...always,
-  vary: "accept",
-  ...(mount.envoy && view.status === "degraded" ? { "x-envoy-degraded": "true" } : {}),
-  ...(mount.envoy && isLeaving(view) && view.scope !== "live" ? { "x-envoy-immediate-health-check-fail": "true" } : {}),
-  ...(isLeaving(view) ? { connection: "close" } : {}),
-});
+/** Headers that a few pages have beside those of all. */
+const headersOf = ({ envoy }: Mount, view: View): Readonly<Record<string, string>> | undefined => {
+  const leaving = isLeaving(view);
+  if (!leaving && !(envoy && view.status === "degraded")) return undefined;
+  return {
+    ...(envoy && view.status === "degraded" ? { "x-envoy-degraded": "true" } : {}),
+    ...(envoy && leaving && view.scope !== "live" ? { "x-envoy-immediate-health-check-fail": "true" } : {}),
+    ...(leaving ? { connection: "close" } : {}),
+  };
+};
 
 /** The answer at a moment; the same object for as long as the millisecond and the page are the same. */
 export const write = (page: Page, wallNow: number, requestHeaders: HeaderSource | undefined): HealthResponse => {
@@ -69,7 +75,7 @@ const compose = (page: Page, wallNow: number): HealthResponse => {
   const { parts, bytes } = page.template;
   const [head, middle, tail] = parts;
   if (middle === undefined) return response(page.status, sized(page, bytes), head);
-  const timestamp = new Date(wallNow).toISOString();
+  const timestamp = iso(wallNow);
   const uptime = processUptime().toFixed(3);
   // Joined, not added: a sum of strings stays a tree that every write would walk anew.
   const body = [head, timestamp, middle, uptime, tail].join("");
@@ -80,11 +86,20 @@ const compose = (page: Page, wallNow: number): HealthResponse => {
 const sized = (page: Page, bytes: number): HealthResponse["headers"] => {
   const length = String(bytes);
   const last = page.sent?.headers;
-  return last?.["content-length"] === length ? last : withLength(page.headers, length);
+  return last?.["content-length"] === length ? last : complete(page, length);
 };
 
-const withLength = (headers: Readonly<Record<string, string>>, length: string): HealthResponse["headers"] =>
-  Object.freeze({ ...headers, "content-length": length });
+// One literal: an object that is spread into another costs more than the rest of the answer.
+const complete = ({ contentType, more }: Page, length: string): HealthResponse["headers"] => {
+  const headers = {
+    "content-type": contentType,
+    "cache-control": always["cache-control"],
+    "x-content-type-options": always["x-content-type-options"],
+    vary: "accept",
+    "content-length": length,
+  };
+  return Object.freeze(more === undefined ? headers : { ...headers, ...more });
+};
 
 const response = (status: number, headers: HealthResponse["headers"], body: string): HealthResponse =>
   Object.freeze({ status, headers, body });
@@ -97,5 +112,6 @@ const withoutConnection = ({ status, headers, body }: HealthResponse): HealthRes
 /** An answer that is no report. */
 export const refusal = (status: number, error: string, more: Readonly<Record<string, string>>): HealthResponse => {
   const body = JSON.stringify({ error });
-  return response(status, withLength({ "content-type": contentTypes.json, ...always, ...more }, String(byteLength(body))), body);
+  const headers = { "content-type": contentTypes.json, ...always, ...more, "content-length": String(byteLength(body)) };
+  return response(status, Object.freeze(headers), body);
 };

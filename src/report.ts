@@ -1,6 +1,7 @@
 import { define } from "./bounded.js";
 import { processUptime } from "./clock.js";
 import { defined } from "./defined.js";
+import { iso } from "./iso.js";
 import type { CheckReport, Lifecycle, Probe, Report, ReportStatus } from "./types.js";
 
 /** What a report is about: one probe, or everything. */
@@ -75,7 +76,7 @@ export const reportOf = (view: View, about: { service?: string | undefined; vers
   defined({
     status: view.status,
     probe: view.scope === "all" ? undefined : view.scope,
-    timestamp: new Date(wallNow).toISOString(),
+    timestamp: iso(wallNow),
     service: about.service,
     version: about.version,
     uptime: processUptime(),
