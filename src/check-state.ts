@@ -41,7 +41,7 @@ export interface CheckState extends Ringer {
   /** Whether the log knows that `enabled` misbehaves. */
   flagFault: boolean;
   /** Called when the run under way has its verdict, or there will be none. */
-  readonly waiters: Set<() => void>;
+  waiters: (() => void)[];
 }
 
 /** The state of a check that has never run. */
@@ -73,7 +73,7 @@ export const newState = (name: string, settings: CheckSettings, task: Task): Che
     abandoned: 0,
     abandonedInARow: 0,
     flagFault: false,
-    waiters: new Set(),
+    waiters: [],
   };
 };
 

@@ -104,9 +104,10 @@ export const unqueue = (runs: Runs, state: CheckState): void => {
 
 /** Calls back everybody who waits for a check. */
 export const wake = (state: CheckState): void => {
-  if (state.waiters.size === 0) return;
-  const waiters = [...state.waiters];
-  state.waiters.clear();
+  const { waiters } = state;
+  if (waiters.length === 0) return;
+  // Those who come to wait meanwhile wait for the next run.
+  state.waiters = [];
   for (const waiter of waiters) waiter();
 };
 

@@ -9,4 +9,4 @@ export interface Template {
 }
 
 /** A template of these parts. */
-export const template = (...parts: Template["parts"]): Template => ({ parts, bytes: byteLength(parts.join("")) });
+export const template = (...parts: Template["parts"]): Template => ({ parts, bytes: parts.reduce((sum, part) => sum + byteLength(part), 0) });
