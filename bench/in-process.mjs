@@ -2,7 +2,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { Duplex } from "node:stream";
 import { median } from "./figures.mjs";
-import { servers } from "./servers.mjs";
+import { servers } from "./servers/all.mjs";
 
 const request = Buffer.from("GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1:3000\r\n\r\n");
 
@@ -34,19 +34,19 @@ const driver = (server) => {
   };
 };
 
-/** Per framework: a bare handler's microseconds a request, the bare handler again, and ours. */
+/** Per framework and number of checks: microseconds a request of both baselines, the limit again, and ours. */
 export const measureInProcess = async (rounds = 15, requests = 4000) => {
   const rows = [];
-  for (const framework of ["http", "fastify", "koa", "express"]) {
-    const variants = ["bare", "bare", "ours"];
-    const drivers = await Promise.all(variants.map(async (variant) => driver(await servers[framework][variant]())));
+  for (const [framework, checks] of ["http", "express", "fastify", "koa"].flatMap((name) => [[name, 2], [name, 50]])) {
+    const variants = ["limit", "limit", "habit", "ours"];
+    const drivers = await Promise.all(variants.map(async (variant) => driver(await servers[framework][variant](checks))));
     const taken = variants.map(() => []);
     for (const drive of drivers) await drive(requests * 4);
     for (let round = 0; round < rounds; round++) {
       for (const [index, drive] of drivers.entries()) taken[index].push(await drive(requests));
     }
-    const [bare, again, ours] = taken.map(median);
-    rows.push({ framework, bare, again, ours });
+    const [limit, again, habit, ours] = taken.map(median);
+    rows.push({ framework, checks, limit, again, habit, ours });
   }
   return rows;
 };

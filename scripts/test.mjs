@@ -28,7 +28,7 @@ const step = (name, command, args) => {
 const npmRun = (script) => step(script, "npm", ["run", "--silent", script]);
 
 /** Suites that start servers, processes and installations come last, so that the quick ones speak first. */
-const late = ["cli", "shutdown", "checks", "faults", "examples", "releases", "dist", "consumers", "next"];
+const late = ["cli", "shutdown", "checks", "faults", "examples", "releases", "dist", "performance", "consumers", "next"];
 
 const hasTests = (folder) => readdirSync(join(root, "test", folder), { recursive: true }).some((file) => file.endsWith(".test.ts"));
 

@@ -15,7 +15,8 @@ export const closeAfterAnswers = (server: Server, sockets: Iterable<Socket>): vo
   const latest = new WeakMap<Socket, Answer>();
   const last = (request: IncomingMessage, answer: Answer): void => {
     if (request.httpVersionMajor !== 1) return;
-    // Of requests that were sent without waiting for answers, the last answer closes: else the others were lost.
+    // Of requests that were sent without waiting for answers, the last answer closes, unless an earlier one has begun: else the others
+    // were lost.
     reopen(latest.get(request.socket));
     latest.set(request.socket, answer);
     closeAfter(answer);

@@ -26,6 +26,8 @@ export const fastifyApp = (app: FastifyLike): Closing => {
       all.drain();
     },
     stop: (left) => {
+      // With forceCloseConnections its close() cuts what is in flight: that is decided here, when there is no time any more.
+      for (const server of [app.server, ...othersOf(app)]) if (server.closeAllConnections) server.closeAllConnections = () => {};
       const grace = setTimeout(() => void close().then(undefined, () => {}), graceMs);
       all.stop(() => {
         clearTimeout(grace);

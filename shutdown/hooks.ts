@@ -1,4 +1,4 @@
-import { endsWithin, type Limit } from "./limit.js";
+import { endsWithin, turn, type Limit } from "./limit.js";
 import type { Hook } from "./settings.js";
 
 /** How hooks are run. */
@@ -11,14 +11,16 @@ export interface HookRun {
 
 /**
  * Runs hooks one after the other, the last one first, each within its limit, until none is left; one that is added
- * meanwhile comes next. Where the time that is left would not do for all of them, each gets a share of it, so that none is
- * left out because another hangs. Returns those that failed or did not end.
+ * meanwhile comes next. Where the time that is left would not do for all of them, something is kept for each that is still to
+ * come, so that none is left out because another hangs. Returns those that failed or did not end.
  */
 export const runHooks = async (hooks: Hook[], run: HookRun): Promise<readonly string[]> => {
   const faults: string[] = [];
   for (let hook = hooks.pop(); hook !== undefined; hook = hooks.pop()) {
     const fault = await faultOf(hook, shareOf(hook, hooks, run.limit), run);
     if (fault !== undefined) faults.push(`hook ${JSON.stringify(hook.name)} (${fault})`);
+    // A hook that registers itself again would keep the event loop, and the limit with it.
+    await turn();
   }
   return faults;
 };
@@ -26,8 +28,15 @@ export const runHooks = async (hooks: Hook[], run: HookRun): Promise<readonly st
 /** How long hooks take at most, in milliseconds. */
 export const longestOf = (hooks: readonly Hook[]): number => hooks.reduce((sum, { timeoutMs }) => sum + timeoutMs, 0);
 
-const shareOf = (hook: Hook, others: readonly Hook[], limit: Limit): number =>
-  Math.ceil(Math.min(hook.timeoutMs, (limit.leftMs() * hook.timeoutMs) / longestOf([hook, ...others])));
+/** What is kept for each hook that is still to come, in milliseconds: most end at once. */
+const keptMs = 500;
+
+const shareOf = (hook: Hook, others: readonly Hook[], limit: Limit): number => {
+  const left = limit.leftMs();
+  const kept = others.reduce((sum, { timeoutMs }) => sum + Math.min(timeoutMs, keptMs), 0);
+  const share = (left * hook.timeoutMs) / longestOf([hook, ...others]);
+  return Math.ceil(Math.min(hook.timeoutMs, Math.max(share, left - kept)));
+};
 
 const faultOf = async (hook: Hook, ms: number, { reason, limit, onFault }: HookRun): Promise<string | undefined> => {
   if (limit.over.aborted) return "not begun";
@@ -38,7 +47,7 @@ const faultOf = async (hook: Hook, ms: number, { reason, limit, onFault }: HookR
     onFault(`hook ${name} did not finish within ${ms} ms; the shutdown goes on`);
     return `not finished within ${ms} ms`;
   } catch (error) {
-    onFault(`hook ${name} failed`, error);
+    onFault(`hook ${name} failed`, error ?? String(error));
     return "failed";
   }
 };

@@ -50,5 +50,8 @@ export const endsWithin = (work: PromiseLike<unknown>, ms: number | undefined, {
     );
   });
 
+/** One turn of the event loop: what has arrived by now is read first. */
+export const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
 /** Waits so long, or until the limit. */
 export const pause = (ms: number, limit: Limit): Promise<boolean> => endsWithin(new Promise(() => {}), ms, limit);

@@ -30,7 +30,7 @@ const longestMs = 2_147_483_647;
 
 /** @throws HealthError for any option that is not valid, naming it and the value */
 export const settingsOf = (given: ShutdownOptions | undefined): Settings => {
-  const options = optionsOf(given);
+  const options = keysOf("shutdownOnSignal", given, known);
   const drainDelayMs = duration("drainDelayMs", options.drainDelayMs, 0, 5000);
   const timeoutMs = duration("timeoutMs", options.timeoutMs, 1, 25_000);
   if (timeoutMs <= drainDelayMs) refuse("timeoutMs", `greater than drainDelayMs (${drainDelayMs})`, timeoutMs);
@@ -47,12 +47,12 @@ export const settingsOf = (given: ShutdownOptions | undefined): Settings => {
   };
 };
 
-const optionsOf = (given: ShutdownOptions | undefined): ShutdownOptions => {
+const keysOf = <Options extends object>(owner: string, given: Options | undefined, keys: readonly (keyof Options & string)[]): Partial<Options> => {
   if (given === undefined) return {};
-  if (typeof given !== "object" || given === null) return refuse("shutdownOnSignal's options", "an object", given);
-  const stranger = Object.keys(given).find((key) => !(known as readonly string[]).includes(key));
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return refuse(`${owner}'s options`, "an object", given);
+  const stranger = Object.keys(given).find((key) => !(keys as readonly string[]).includes(key));
   if (stranger === undefined) return given;
-  throw new HealthError("unknown-option", `shutdownOnSignal has no option ${JSON.stringify(stranger)}; it has ${known.join(", ")}`);
+  throw new HealthError("unknown-option", `${owner} has no option ${JSON.stringify(stranger)}; it has ${keys.join(", ")}`);
 };
 
 const duration = (option: string, value: unknown, least: 0 | 1, fallback: number): number => {
@@ -81,20 +81,22 @@ const hooksOf = (given: ShutdownHook | readonly ShutdownHook[] | undefined, fall
 };
 
 const listedHook = (hook: ShutdownHook, index: number, fallback: number): Hook => {
-  if (typeof hook === "function") return hookOf(hook.name || `onShutdown ${index + 1}`, hook, undefined, fallback);
+  if (typeof hook === "function") return hookOf(hook.name || `onShutdown ${index + 1}`, hook, {}, fallback);
   if (typeof hook !== "object" || hook === null) return refuse("onShutdown", "a function, { name, run }, or an array of those", hook);
-  return hookOf(hook.name, hook.run, hook.timeoutMs, fallback);
+  const { name, run, ...limits } = hook;
+  return hookOf(name, run, limits, fallback);
 };
 
 /** @throws HealthError for a name, a function or a limit that is not valid */
-export const hookOf = (name: unknown, run: unknown, timeoutMs: unknown, fallback: number): Hook => {
+export const hookOf = (name: unknown, run: unknown, given: unknown, fallback: number): Hook => {
   if (typeof name !== "string" || name === "") return refuse("the name of a hook", "a string that is not empty", name);
   if (typeof run !== "function") return refuse(`run of hook ${JSON.stringify(name)}`, "a function", run);
+  const { timeoutMs } = keysOf(`hook ${JSON.stringify(name)}`, given as { timeoutMs?: unknown } | undefined, ["timeoutMs"]);
   return { name, run: run as ShutdownRun, timeoutMs: duration(`timeoutMs of hook ${JSON.stringify(name)}`, timeoutMs, 1, fallback) };
 };
 
 const shown = (value: unknown): string => {
-  if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "an array" : "an object";
   return typeof value === "function" ? "a function" : String(value).slice(0, 80);
 };
 

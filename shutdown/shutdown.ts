@@ -33,9 +33,10 @@ export { nextServer };
  * @param server what listens, or several; none for a worker
  * @throws HealthError naming the health, the server or the option that is not valid
  * @example
- * const server = app.listen(3000);
+ * const server = http.createServer(app);
  * const { signal, onShutdown } = shutdownOnSignal(health, server);
  * onShutdown("database", () => pool.end());
+ * server.listen(3000);
  */
 export const shutdownOnSignal = (
   health: Health,
@@ -50,8 +51,9 @@ export const shutdownOnSignal = (
   const deafen = listen(course, once);
   setImmediate(() => surroundings(given).forEach((warning) => tell(health, "warn", warning))).unref();
   return {
-    shutdown: (reason = "shutdown()") => once.begin({ reason, delayMs: delayOf(course) }),
-    onShutdown: (name, run, hookOptions) => addHook(course, hookOf(name, run, hookOptions?.timeoutMs, settings.hookTimeoutMs)),
+    // It is often handed over as a listener, which gets something else.
+    shutdown: (reason: unknown) => once.begin({ reason: typeof reason === "string" ? reason : "shutdown()", delayMs: delayOf(course) }),
+    onShutdown: (name, run, hookOptions) => addHook(course, once, hookOf(name, run, hookOptions, settings.hookTimeoutMs)),
     signal: course.begun.signal,
   };
 };
@@ -75,7 +77,8 @@ const courseOf = (health: Health, settings: Settings, given: readonly Stoppable[
 
 const delayOf = ({ servers, settings }: Course): number => (servers.isListening() ? settings.drainDelayMs : 0);
 
-const addHook = ({ hooks }: Course, hook: Course["hooks"][number]): (() => void) => {
+const addHook = ({ health, hooks }: Course, once: Once, hook: Course["hooks"][number]): (() => void) => {
+  if (once.isOver()) tell(health, "warn", `hook ${JSON.stringify(hook.name)} came after the shutdown and is not run`);
   hooks.push(hook);
   return () => {
     const at = hooks.indexOf(hook);
@@ -96,8 +99,11 @@ const listen = (course: Course, once: Once): (() => void) => {
   };
 };
 
+/** More of what nobody caught is not told: what tells of it may be what fails. */
+const mostTold = 10;
+
 const failed = ({ health }: Course, once: Once, what: string, error: unknown): void => {
-  tell(health, "error", `${what}${once.isUnderway() ? " during the shutdown" : "; the service shuts down"}`, error);
-  once.fail();
+  const told = once.fail(what);
+  if (told <= mostTold) tell(health, "error", `${what}${once.isUnderway() ? " during the shutdown" : "; the service shuts down"}`, error);
   void once.begin({ reason: what, delayMs: 0 });
 };

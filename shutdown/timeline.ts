@@ -1,7 +1,7 @@
 import type { Health } from "probekit";
 import type { Closing } from "./closing.js";
 import { longestOf, runHooks } from "./hooks.js";
-import { endsWithin, pause, type Limit } from "./limit.js";
+import { endsWithin, pause, turn, type Limit } from "./limit.js";
 import type { Hook, Settings } from "./settings.js";
 import type { SystemdNotifier } from "./systemd.js";
 import { tell } from "./tell.js";
@@ -27,8 +27,8 @@ export interface Cause {
   readonly delayMs: number;
 }
 
-/** One shutdown from the signal to the report. Never rejects. */
-export const runTimeline = async (course: Course, cause: Cause, limit: Limit): Promise<ShutdownReport> => {
+/** One shutdown from the signal to the report; `failure` says what nobody caught meanwhile. Never rejects. */
+export const runTimeline = async (course: Course, cause: Cause, limit: Limit, failure: () => string | undefined): Promise<ShutdownReport> => {
   const unfinished: string[] = [];
   const step = async (act: () => Promise<readonly string[]>): Promise<void> => {
     try {
@@ -43,14 +43,22 @@ export const runTimeline = async (course: Course, cause: Cause, limit: Limit): P
   await course.health.close();
   await step(() => runAllHooks(course, cause, limit));
   limit.end();
+  const failed = failure();
+  if (failed !== undefined) unfinished.push(failed);
   return report(course, cause, limit, unfinished);
 };
 
 /** Returns what was in use to the last, and cut. */
 const leave = async (course: Course, cause: Cause, limit: Limit): Promise<readonly string[]> => {
   begin(course, cause);
-  if (cause.delayMs > 0) await pause(cause.delayMs, limit);
+  if (cause.delayMs > 0) await served(cause.delayMs, limit);
   return stopServing(course, limit);
+};
+
+const served = async (delayMs: number, limit: Limit): Promise<void> => {
+  await pause(delayMs, limit);
+  // Where the loop was busy as the delay ended, requests that came within it are still to be read.
+  await turn();
 };
 
 const begin = ({ health, settings, servers, begun, systemd }: Course, { reason, delayMs }: Cause): void => {

@@ -11,13 +11,15 @@ export interface Heard {
 
 /** Listens to signals; returns what ends that. */
 export const onSignals = (signals: readonly NodeJS.Signals[], { first, again }: Heard): (() => void) => {
-  let firstAt: number | undefined;
+  let hasBegun = false;
+  const armed = new Set<number>();
+  // Where the loop is busy, an echo is heard late: what waits to be heard comes before the immediate.
+  const arm = (ms: number): void => void setTimeout(() => void setImmediate(() => armed.add(ms)), ms).unref();
   const hear = (signal: NodeJS.Signals): void => {
-    if (firstAt === undefined) {
-      firstAt = performance.now();
-      return first(signal);
-    }
-    if (performance.now() - firstAt >= echoMs(signal)) again(signal);
+    if (hasBegun) return armed.has(echoMs(signal)) ? again(signal) : undefined;
+    hasBegun = true;
+    new Set(signals.map(echoMs)).forEach(arm);
+    first(signal);
   };
   for (const signal of signals) process.on(signal, hear);
   return () => signals.forEach((signal) => process.off(signal, hear));

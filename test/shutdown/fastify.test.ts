@@ -30,6 +30,27 @@ const recorded = () => {
 };
 
 describe("a Fastify instance", () => {
+  it("that forces its connections to close cuts none that has a request in flight", async () => {
+    const app = Fastify({ forceCloseConnections: true });
+    let release = (): void => {};
+    let [isAsked, isClosing] = [false, false];
+    app.get("/slow", () => {
+      isAsked = true;
+      return new Promise((resolve) => (release = () => resolve("slow")));
+    });
+    app.addHook("preClose", async () => void (isClosing = true));
+    const line = await lineTo(await listening(app));
+    line.ask("/slow");
+    await becomes(() => isAsked, true);
+    const report = scene(app).shutdown();
+    // It is closed a second after it stopped listening.
+    await becomes(() => isClosing, true);
+    release();
+    expect(await report).toMatchObject({ exitCode: 0, unfinished: [] });
+    await line.closed();
+    expect(line.got()).toContain("slow");
+  });
+
   it("keeps the order of its own hooks, and the shutdown's come after them", async () => {
     const { app, order } = recorded();
     await listening(app);

@@ -98,6 +98,27 @@ describe("hooks", () => {
     expect(report.exitCode).toBe(1);
   });
 
+  it("have their whole limit where little is to come, though the limits of all exceed what is left", async () => {
+    const { shutdown, onShutdown } = scene(undefined, { timeoutMs: 3000 });
+    for (const name of ["a", "b", "c"]) onShutdown(name, () => {});
+    onShutdown("database", () => sleep(1000));
+    expect(await shutdown()).toMatchObject({ exitCode: 0, unfinished: [] });
+  });
+
+  it("that register themselves again and again end with the limit", async () => {
+    const { shutdown, onShutdown } = scene(undefined, { timeoutMs: 50 });
+    const again = (): void => void onShutdown("again", again);
+    again();
+    expect(await shutdown()).toMatchObject({ exitCode: 1 });
+  });
+
+  it("that come after the shutdown are not run, and the log says so", async () => {
+    const { shutdown, onShutdown, lines } = scene();
+    await shutdown();
+    onShutdown("late", () => lines.push("run"));
+    expect(lines.at(-1)).toBe('warn: hook "late" came after the shutdown and is not run');
+  });
+
   it("that fail after they were given up do no harm", async () => {
     const { shutdown, onShutdown } = scene();
     let fail = (): void => {};

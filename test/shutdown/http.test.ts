@@ -21,6 +21,11 @@ const connections = (server: Server): Promise<number> =>
     server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
   });
 
+const busyFor = (ms: number): void => {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+};
+
 const refused = (port: number): Promise<boolean> =>
   lineTo(port).then(
     () => false,
@@ -53,6 +58,24 @@ describe("while the delay runs", () => {
     for (const line of [old, fresh]) await line.closed();
     expect(old.got().match(/^Connection: .*$/gim)).toEqual(["Connection: keep-alive", "Connection: close"]);
     expect(fresh.got()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*Connection: close\r\n[^]*hello$/);
+  });
+
+  it("requests that came within it are served though the loop was busy as it ended", async () => {
+    const server = createServer(hello);
+    const port = await listen(server);
+    const line = await lineTo(port);
+    line.ask("/");
+    await line.heard("hello");
+    const { shutdown, lines } = scene(server, { drainDelayMs: 200 });
+    const report = shutdown();
+    setTimeout(() => {
+      line.ask("/again");
+      busyFor(200);
+    }, 100);
+    expect(await report).toMatchObject({ exitCode: 0 });
+    await line.closed();
+    expect(line.got().match(/hello/g)).toHaveLength(2);
+    expect(lines.join()).toContain("no longer listening");
   });
 
   it("an answer under way says it too, if it has said nothing yet", async () => {

@@ -126,7 +126,7 @@ describe("a process", patiently, () => {
     expect(await service.exit()).toEqual([1, null]);
     expect(service.output()).toContain(`error: ${reason}; the service shuts down (nobody caught it)`);
     expect(service.output()).toContain(`info: shutdown began: ${reason}; without delay`);
-    expect(service.output()).toContain("hook last\nhook first\ninfo: shutdown finished");
+    expect(service.output()).toContain("hook last\nhook first\nerror: shutdown finished");
   });
 
   it("that throws what nobody catches during its shutdown goes on with that, and ends with 1", async () => {
@@ -161,6 +161,26 @@ describe("a process", patiently, () => {
     service.signal();
     expect(await service.exit()).toEqual([1, null]);
     expect(service.output()).toMatch(/quick failed\n[^]*slow done\n$/);
+  });
+
+  it("with two shutdowns of which one leaves the end to its caller ends when both are done", async () => {
+    const service = await started("two", { env: { MIXED: "1" } });
+    service.signal();
+    expect(await service.exit()).toEqual([1, null]);
+    expect(service.output()).toContain("slow done");
+  });
+
+  it.each(["0", "1"])("whose listener of exit throws ends with 1 all the same, UNCAUGHT=%s", async (UNCAUGHT) => {
+    const service = await started("service", { env: { ...quick, UNCAUGHT, EXIT: "throws" } });
+    service.signal();
+    expect(await service.exit()).toEqual([1, null]);
+    expect(service.output()).toContain('error: a listener of "exit" failed (no way out)');
+  });
+
+  it("ends with the exit code that the application has set, where all went well", async () => {
+    const service = await started("service", { env: { ...quick, EXIT: "3" } });
+    service.signal();
+    expect(await service.exit()).toEqual([3, null]);
   });
 
   it("that systemd started tells it that it is ready, and that it stops", async () => {
@@ -225,12 +245,22 @@ describe("what a process has written", patiently, () => {
     expect(written(await all)).toBe(size);
   });
 
-  it("does not hold it when the reader is gone", async () => {
-    const service = await started("service", { env: quick });
+  it.each(["0", "1"])("ends nothing before its time when the reader is gone, UNCAUGHT=%s", async (UNCAUGHT) => {
+    const service = await started("service", { env: { ...quick, UNCAUGHT, LOG: "stream" } });
     service.child.stdout?.destroy();
     service.signal();
-    const [code] = await service.exit();
-    expect(code).not.toBeNull();
+    expect(await service.exit()).toEqual([0, null]);
+  });
+
+  it("is given up on a second signal", async () => {
+    const [program, ...args] = [...node, fixture("service")];
+    const child = spawn(program!, args, { cwd: root, env: { ...env, TIMEOUT_MS: "600000" }, stdio: ["ignore", "pipe", "inherit"] });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    await once(child.stdout, "readable");
+    const gone = once(child, "exit");
+    const again = setInterval(() => child.kill(), 100);
+    onTestFinished(() => clearInterval(again));
+    expect(await gone).toEqual([1, null]);
   });
 });
 

@@ -149,6 +149,13 @@ describe("what is not valid", () => {
 
   it("an option that nobody knows is refused with those that there are", () => {
     const message = "shutdownOnSignal has no option \"drainDelay\"; it has signals, drainDelayMs, timeoutMs, failReady, hookTimeoutMs, onShutdown, uncaught, exit";
+    expect(refusal(() => shutdownOnSignal(health, undefined, [] as ShutdownOptions))).toEqual(["invalid-option", "shutdownOnSignal's options must be an object; got an array"]);
+    const named = { name: "pool", run: () => {}, timeout: 5 };
+    const inHook = "hook \"pool\" has no option \"timeout\"; it has timeoutMs";
+    expect(refusal(() => shutdownOnSignal(health, undefined, { onShutdown: named }))).toEqual(["unknown-option", inHook]);
+    const { onShutdown } = shutdownOnSignal(health, undefined, { signals: [] });
+    expect(refusal(() => onShutdown("pool", () => {}, { timeout: 5 } as object))).toEqual(["unknown-option", inHook]);
+    expect(refusal(() => onShutdown("pool", () => {}, 5 as unknown as object))).toEqual(["invalid-option", "hook \"pool\"'s options must be an object; got 5"]);
     expect(refusal(() => shutdownOnSignal(health, undefined, { drainDelay: 5 } as ShutdownOptions))).toEqual(["unknown-option", message]);
     expect(refusal(() => shutdownOnSignal(health, undefined, 5000 as ShutdownOptions))).toEqual(["invalid-option", "shutdownOnSignal's options must be an object; got 5000"]);
   });

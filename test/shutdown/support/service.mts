@@ -11,7 +11,10 @@ const number = (name: string): number | undefined => (env[name] === undefined ? 
 
 const written = "x".repeat(number("WRITE") ?? 0);
 
-const health = createHealth({ logger: ({ level, message, error }) => console.log(`${level}: ${message}${error ? ` (${error.message})` : ""}`) });
+// Unlike console.log, the stream itself tells that its reader is gone.
+const print = env["LOG"] === "stream" ? (line: string) => void process.stdout.write(`${line}\n`) : console.log;
+
+const health = createHealth({ logger: ({ level, message, error }) => print(`${level}: ${message}${error ? ` (${error.message})` : ""}`) });
 
 const server = createServer(
   httpHealth(health, {
@@ -42,6 +45,12 @@ if (env["HOOK"] === "listens") onShutdown("listens", () => new Promise<void>((re
 onShutdown("last", () => console.log("hook last"));
 
 process.on("exit", (code) => console.log(`exit ${code}`));
+if (env["EXIT"] === "throws") {
+  process.on("exit", () => {
+    throw new Error("no way out");
+  });
+}
+if (env["EXIT"] === "3") process.exitCode = 3;
 
 process.on("SIGUSR2", () => {
   if (env["FAIL"] === "rejects") void Promise.reject(new Error("nobody caught it"));

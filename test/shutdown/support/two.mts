@@ -8,7 +8,7 @@ quick.onShutdown("fails", () => {
   console.log("quick failed");
   throw new Error("no way");
 });
-const slow = shutdownOnSignal(createHealth({ logger: false }));
+const slow = shutdownOnSignal(createHealth({ logger: false }), [], { exit: process.env["MIXED"] !== "1" });
 slow.onShutdown("slow", () => new Promise((resolve) => void setTimeout(resolve, 500)));
 
 createServer().listen(0, "127.0.0.1", () => console.log(`ready ${process.pid}`));

@@ -1,0 +1,48 @@
+// Fastify 5.
+import { answerOf, habitHeaders, healthOf, namesOf, path } from "./subject.mjs";
+
+const served = async (register) => {
+  const app = (await import("fastify")).default();
+  await register(app);
+  await app.ready();
+  return app.server;
+};
+
+export const variants = {
+  ours: (count) => served(async (app) => app.register((await import("probekit/fastify")).fastifyHealth, { health: healthOf(count) })),
+  limit: async (count) => {
+    const { headers, body } = await answerOf(count);
+    return served((app) =>
+      app.get(path, (_request, reply) => {
+        reply.hijack();
+        reply.raw.writeHead(200, headers);
+        reply.raw.end(body);
+      }),
+    );
+  },
+  habit: async (count) => {
+    const { headers, body } = await answerOf(count);
+    const [report, others] = [JSON.parse(body), habitHeaders(headers)];
+    return served((app) =>
+      app.get(path, async (_request, reply) => {
+        reply.headers(others);
+        return report;
+      }),
+    );
+  },
+  "@fastify/under-pressure": async (count) => {
+    const { default: pressure } = await import("@fastify/under-pressure");
+    const checks = namesOf(count).map(() => async () => true);
+    return served((app) =>
+      app.register(pressure, {
+        exposeStatusRoute: path,
+        healthCheck: async () => (await Promise.all(checks.map((check) => check()))).every(Boolean),
+      }),
+    );
+  },
+  // It runs no checks.
+  "fastify-healthcheck": async () => {
+    const { default: healthcheck } = await import("fastify-healthcheck");
+    return served((app) => app.register(healthcheck, { healthcheckUrl: path }));
+  },
+};
