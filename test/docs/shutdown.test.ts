@@ -23,7 +23,7 @@ describe.each(["docs/shutdown.md", "docs/production-checklist.md"])("%s", (file)
 
 describe("docs/shutdown.md", () => {
   const page = pageOf("docs/shutdown.md");
-  const recipes = ["server.ts", "express.ts", "fastify.ts", "koa.ts", "http2.ts", "web-sockets.ts", "events.ts", "worker.ts"];
+  const recipes = ["server.ts", "express.ts", "fastify.ts", "koa.ts", "http2.ts", "web-sockets.ts", "events.ts", "worker.ts", "cluster.ts"];
   const running: ChildProcess[] = [];
   let folder: string;
 
@@ -70,13 +70,13 @@ describe("docs/shutdown.md", () => {
       expect(printed).toMatch(/shutdown began: SIGTERM; (serving for 5000 ms more|without delay)/);
       expect(printed).toMatch(/shutdown finished in \d+\.\d s\n$/);
     }
-    expect(ended.filter(([, , printed]) => String(printed).includes("without delay")).map(([name]) => name)).toEqual(["worker.ts"]);
+    expect(ended.filter(([, , printed]) => String(printed).includes("without delay")).map(([name]) => name)).toEqual(["worker.ts", "cluster.ts"]);
   }, 120_000);
 
   /** Starts a snippet, ends it by SIGTERM when it listens, and returns its exit code and what it printed. */
   const lifeOf = async (name: string): Promise<[unknown, string]> => {
     const port = await freePort();
-    const env = { ...process.env, PORT: String(port), PROBE_PORT: "0", npm_lifecycle_event: undefined };
+    const env = { ...process.env, NODE_ENV: "production", PORT: String(port), PROBE_PORT: "0", npm_lifecycle_event: undefined };
     const child = spawn(process.execPath, ["--import", "tsx", join(folder, name)], { env });
     running.push(child);
     let printed = "";

@@ -49,7 +49,7 @@ export const deploy = {
     }
     const { code } = await exited;
     stage.tell(`deploy.sh ended with exit code ${code}`);
-    const why = lines.find((line) => /did not become ready|smoke test: (?!passed)|has stopped being ready/.test(line));
+    const why = lines.find((line) => /did not become ready|ended by itself|smoke test: (?!passed)|has stopped being ready/.test(line));
     return { outcome: outcomes[code] ?? "broken", why, exitCode: code };
   },
 };
