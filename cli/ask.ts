@@ -3,7 +3,7 @@ import type { Expectations } from "./expectations.js";
 import { failureText } from "./failure.js";
 import { secretsOf } from "./headers.js";
 import { failed, outcomeOf, type Outcome } from "./outcome.js";
-import { withoutSecrets } from "./plain-text.js";
+import { showing } from "./show.js";
 import type { Target } from "./target.js";
 
 /** An outcome, and how long it took. */
@@ -17,24 +17,18 @@ export interface Asking extends Sending {
 }
 
 const found = async (target: Target, asking: Asking, signal: AbortSignal): Promise<Outcome> => {
+  const show = showing([...target.secrets, ...secretsOf(asking.headers)]);
   try {
-    return outcomeOf(await exchange(target, asking, signal), asking.expectations);
+    return outcomeOf(await exchange(target, asking, signal), { expectations: asking.expectations, show });
   } catch (error) {
     if (signal.aborted) throw error;
     return isOverdue(error) ? failed("timeout", error.message) : failed("unreachable", failureText(error));
   }
 };
 
-// A server may say back what it was sent.
-const cleaned = (outcome: Outcome, secrets: readonly string[]): Outcome =>
-  secrets.length === 0
-    ? outcome
-    : (JSON.parse(JSON.stringify(outcome), (_, value) => (typeof value === "string" ? withoutSecrets(value, secrets) : value)) as Outcome);
-
 /** Asks once. Rejects only when aborted. */
 export const ask = async (target: Target, asking: Asking, signal: AbortSignal): Promise<Timed> => {
   const begun = performance.now();
   const outcome = await found(target, asking, signal);
-  const latencyMs = performance.now() - begun;
-  return { ...cleaned(outcome, [...target.secrets, ...secretsOf(asking.headers)]), latencyMs };
+  return { ...outcome, latencyMs: performance.now() - begun };
 };

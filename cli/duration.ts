@@ -21,9 +21,11 @@ export const durationOf = (option: string, text: string): number => {
   const [, digits, unit] =
     pattern.exec(text) ?? misused(`${option} takes a duration such as 500ms, 2s or 5m; got ${JSON.stringify(text.slice(0, 40))}`);
   const count = Number(digits);
-  if (unit === undefined && count < leastBare) misused(`${option} ${text} is ${text} milliseconds; write ${text}s or ${text}ms`);
   const ms = Math.round(count * units[(unit ?? "ms") as Unit]);
-  return ms >= 1 && ms <= longest ? ms : misused(`${option} must be from 1ms to 24d; got ${text}`);
+  if (ms < 1 || ms > longest) misused(`${option} must be from 1ms to 24d; got ${text}`);
+  return unit === undefined && count < leastBare
+    ? misused(`${option} ${text} is ${text} milliseconds; write ${text}s or ${text}ms`)
+    : ms;
 };
 
 const trimmed = (value: number): string => String(Math.round(value * 10) / 10);

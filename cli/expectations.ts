@@ -1,5 +1,6 @@
 import type { Report } from "./report.js";
 import { plainText } from "./plain-text.js";
+import type { Show } from "./show.js";
 import { didYouMean } from "./suggestion.js";
 import { misused } from "./usage-error.js";
 
@@ -34,11 +35,12 @@ export const expectationsOf = (given: readonly string[]): Expectations => {
 };
 
 /** What a report says otherwise than expected: `version is 2.0.9, not 2.1.0`. */
-export const unmet = (report: Report, { version, service }: Expectations): string | undefined => {
-  const expected = Object.entries({ version, service }).filter(([, value]) => value !== undefined);
-  const [other] = expected.filter(([name, value]) => report[name as "version" | "service"] !== value);
+export const unmet = (report: Report, { version, service, show }: Expectations & { readonly show: Show }): string | undefined => {
+  const expected = Object.entries({ version, service }).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const [other] = expected.filter(([name, value]) => report[name as "version" | "service"]?.trim() !== value);
   if (other === undefined) return undefined;
   const [name, value] = other;
   const said = report[name as "version" | "service"];
-  return said === undefined ? `the report names no ${name}, not ${value}` : `${name} is ${said}, not ${value}`;
+  const is = said === undefined ? `the report names no ${name}` : `${name} is ${show(said, 80)}`;
+  return `${is}, not ${show(value, 80)}`;
 };

@@ -40,9 +40,24 @@ export const headersOf = (given: readonly string[]): Record<string, string> => {
 
 const harmless = new Set(["accept", "accept-language", "host", "user-agent"]);
 
-/** What of the headers must never be shown, a scheme's credentials alone too; shorter ones would hit ordinary words. */
+/** What of `user:password` must never be shown: each, both, and both in Base64, with its padding and without. */
+export const basicSecrets = (credentials: string): string[] => {
+  const colon = credentials.indexOf(":");
+  const both = Buffer.from(credentials).toString("base64");
+  return [credentials, credentials.slice(0, Math.max(0, colon)), credentials.slice(colon + 1), both, both.replace(/=+$/, "")];
+};
+
+/** The credentials of a scheme and the value of a cookie, without their names. */
+const partsOf = (value: string): string[] =>
+  value.split(/[,;]\s*/).flatMap((part) => [part, part.replace(/^.*\s/, ""), part.replace(/^[^=]*=/, "")]);
+
+const decodedBasic = (value: string): string[] => {
+  const [, basic] = /^basic +(.*)$/i.exec(value) ?? [];
+  return basic === undefined ? [] : basicSecrets(Buffer.from(basic, "base64").toString());
+};
+
+/** What of the headers must never be shown. */
 export const secretsOf = (headers: Readonly<Record<string, string>>): string[] =>
   Object.entries(headers)
     .filter(([name]) => !harmless.has(name))
-    .flatMap(([, value]) => [value, value.slice(value.lastIndexOf(" ") + 1)])
-    .filter((secret) => secret.length >= 6);
+    .flatMap(([, value]) => [value, ...partsOf(value), ...decodedBasic(value)]);

@@ -10,5 +10,11 @@ const end = (exitCode: number): void => {
   process.exit(exitCode);
 };
 
+/** A reader that has stalled is waited for no longer than this. */
+const flushMs = 500;
+
 /** Ends the process once everything is written, whatever else it still waits for. */
-export const leave = (exitCode: number): void => void process.stdout.write("", () => end(exitCode));
+export const leave = (exitCode: number): void => {
+  setTimeout(end, flushMs, exitCode);
+  process.stdout.write("", () => end(exitCode));
+};

@@ -34,10 +34,17 @@ const helped = ([first, second]: readonly string[]): string => {
   return helpOf(topic === undefined || topic.startsWith("-") || topic === "help" ? undefined : commandOf(topic));
 };
 
+/** Beside a URL `-v` may be meant as verbose and `-h` as a header; what they print would pass a server that is dead. */
+const told = ([first = "", ...rest]: readonly string[]): string => {
+  if (!first.startsWith("-")) commandOf(first);
+  if (!rest.every((arg) => arg.startsWith("-"))) misused("-h, -v and --version stand alone, without a URL");
+  return asks([first, ...rest], "-h") ? helped([first]) : `${version}\n`;
+};
+
 const answered = async (args: readonly string[], terminal: Terminal): Promise<number> => {
   const [first = misused("a command is missing: check, wait or watch"), ...rest] = args;
-  if (first === "help" || asks(args, "--help", "-h")) return say(helped(args), terminal);
-  if (asks(args, "--version", "-v")) return say(`${version}\n`, terminal);
+  if (first === "help" || asks(args, "--help")) return say(helped(args), terminal);
+  if (asks(args, "-h", "-v", "--version")) return say(told(args), terminal);
   const command = commandOf(first);
   return actions[command](await settingsOf(command, rest), terminal);
 };

@@ -1,8 +1,9 @@
 import type { Answer } from "./exchange.js";
 import { unmet, type Expectations } from "./expectations.js";
-import { plainText } from "./plain-text.js";
+import { maskedUrl } from "./plain-text.js";
 import { reportOf } from "./read-report.js";
 import type { Cause, Report } from "./report.js";
+import { shownOutcome, type Show } from "./show.js";
 import type { ReportStatus } from "./status.js";
 
 /**
@@ -25,6 +26,12 @@ export interface Outcome {
   readonly lifecycle?: string | undefined;
 }
 
+/** What an answer is judged by, and how what it says is shown. */
+export interface Judging {
+  readonly expectations: Expectations;
+  readonly show: Show;
+}
+
 /** One that fails. */
 export const failed = (status: OutcomeStatus, message: string, statusCode?: number): Outcome => ({
   status,
@@ -36,8 +43,8 @@ export const failed = (status: OutcomeStatus, message: string, statusCode?: numb
 
 const isRedirect = ({ statusCode, headers }: Answer): boolean => statusCode >= 300 && statusCode < 400 && headers.location !== undefined;
 
-const redirected = ({ statusCode, headers }: Answer): Outcome =>
-  failed("unexpected", `redirected (${statusCode}) to ${plainText(headers.location ?? "")}, not followed`, statusCode);
+const redirected = ({ statusCode, headers }: Answer, show: Show): Outcome =>
+  failed("unexpected", `redirected (${statusCode}) to ${show(maskedUrl(headers.location ?? ""))}, not followed`, statusCode);
 
 const isSuccess = ({ statusCode }: Answer): boolean => statusCode >= 200 && statusCode < 300;
 
@@ -52,24 +59,35 @@ const messageOf = (answer: Answer, { status, causes, lifecycle = "running" }: Re
   return isSuccess(answer) || isExplained ? undefined : `status code ${answer.statusCode}`;
 };
 
-const judged = (answer: Answer, report: Report, expectations: Expectations): Outcome => {
+const judged = (answer: Answer, report: Report, { expectations, show }: Judging): Outcome => {
   const status = statusOf(answer, report);
   const { causes, service, version, lifecycle } = report;
   const told = { causes: status === "healthy" ? [] : causes, statusCode: answer.statusCode, service, version, lifecycle };
   const passes = isSuccess(answer) && (status === "healthy" || (status === "degraded" && !expectations.failsDegraded));
-  const other = passes ? unmet(report, expectations) : undefined;
+  const other = passes ? unmet(report, { ...expectations, show }) : undefined;
   if (other !== undefined) return { ...told, status: "unexpected", passes: false, message: other };
   return { ...told, status, passes, message: messageOf(answer, report) };
 };
 
-const isPacked = ({ headers }: Answer): boolean => (headers["content-encoding"] ?? "identity") !== "identity";
-
-/** What an answer means. A body that is packed although nobody asked for it is not looked at. */
-export const outcomeOf = (answer: Answer, expectations: Expectations): Outcome => {
-  const { statusCode, headers, body } = answer;
-  if (isRedirect(answer)) return redirected(answer);
-  if (body === undefined) return failed("unexpected", "the answer is longer than 1 MiB", statusCode);
-  const report = isPacked(answer) ? { causes: [] } : reportOf(headers["content-type"], body);
-  if (report !== undefined) return judged(answer, report, expectations);
-  return failed("unexpected", `the answer says that it is JSON and is not (status code ${statusCode})`, statusCode);
+/** The encoding of a body that can't be read for it: none was asked for. */
+const encodingOf = ({ headers, body }: Answer): string | undefined => {
+  const encoding = headers["content-encoding"]?.trim() ?? "";
+  return body === "" || /^(?:identity)?$/i.test(encoding) ? undefined : encoding;
 };
+
+const unreadable = (answer: Answer, why: string): Outcome =>
+  failed("unexpected", `${why} (status code ${answer.statusCode})`, answer.statusCode);
+
+const meant = (answer: Answer, judging: Judging): Outcome => {
+  const { statusCode, headers, body } = answer;
+  if (isRedirect(answer)) return redirected(answer, judging.show);
+  if (body === undefined) return failed("unexpected", "the answer is longer than 1 MiB", statusCode);
+  const encoding = encodingOf(answer);
+  if (encoding !== undefined && isSuccess(answer))
+    return unreadable(answer, `the answer is encoded (${judging.show(encoding, 40)}), which was not asked for`);
+  const report = encoding === undefined ? reportOf(headers["content-type"], body) : { causes: [] };
+  return report === undefined ? unreadable(answer, "the answer says that it is JSON and is not") : judged(answer, report, judging);
+};
+
+/** What an answer means. */
+export const outcomeOf = (answer: Answer, judging: Judging): Outcome => shownOutcome(meant(answer, judging), judging.show);

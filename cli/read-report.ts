@@ -1,4 +1,3 @@
-import { plainText } from "./plain-text.js";
 import type { Cause, Report } from "./report.js";
 import { statusOf } from "./status.js";
 import { textReport } from "./text-report.js";
@@ -7,8 +6,12 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
 
-const textOf = (value: unknown, most?: number): string | undefined =>
-  typeof value === "string" && value !== "" ? plainText(value, most) : undefined;
+const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
+
+/** Of what is no text no text is made: its own `toString` may be anything, and its depth any. */
+const nameOf = (value: unknown): string => (typeof value === "number" ? String(value) : (textOf(value) ?? "unnamed"));
+
+const isJsonType = /^(?:application\/(?:[\w.-]+\+)?|text\/)json$/;
 
 /** More checks than these are not looked at. */
 const mostChecks = 1000;
@@ -20,7 +23,7 @@ const checksOf = ({ checks, components, entries }: Fields): [string, Fields][] =
     return found
       .slice(0, mostChecks)
       .filter(isFields)
-      .map((check) => [String(check["name"]), check]);
+      .map((check) => [nameOf(check["name"]), check]);
   return Object.entries(found)
     .slice(0, mostChecks)
     .flatMap(([name, check]) =>
@@ -32,9 +35,9 @@ const checksOf = ({ checks, components, entries }: Fields): [string, Fields][] =
 };
 
 const causeOf = ([name, check]: [string, Fields]): Cause => ({
-  name: plainText(name, 80),
-  status: textOf(check["status"], 20),
-  reason: textOf(check["reason"] ?? check["output"] ?? check["error"], 100),
+  name,
+  status: textOf(check["status"]),
+  reason: textOf(check["reason"] ?? check["output"] ?? check["error"]),
   message: textOf(check["message"] ?? check["description"]),
 });
 
@@ -46,7 +49,7 @@ const causesOf = (fields: Fields): Cause[] => {
   const { causes } = fields;
   if (!Array.isArray(causes)) return checks.filter(isBad).map(causeOf);
   const named = new Map(checks);
-  return causes.slice(0, mostChecks).map((name) => causeOf([String(name), named.get(String(name)) ?? {}]));
+  return causes.slice(0, mostChecks).map(nameOf).map((name) => causeOf([name, named.get(name) ?? {}]));
 };
 
 const jsonReport = (body: string): Report | undefined => {
@@ -56,9 +59,9 @@ const jsonReport = (body: string): Report | undefined => {
     const { status, lifecycle, service, serviceId, version, releaseId } = fields;
     return {
       status: statusOf(status),
-      lifecycle: textOf(lifecycle, 20),
-      service: textOf(service ?? serviceId, 80),
-      version: textOf(releaseId ?? version, 80),
+      lifecycle: textOf(lifecycle),
+      service: textOf(service ?? serviceId),
+      version: textOf(releaseId ?? version),
       causes: causesOf(fields),
     };
   } catch {
@@ -67,12 +70,16 @@ const jsonReport = (body: string): Report | undefined => {
 };
 
 /**
- * What a body tells, by its content type; nothing where it is neither JSON nor text, or empty.
- * @returns `undefined` for JSON that can't be read: half of it, or none
+ * What a body tells, in the server's own words: nothing where it is neither JSON nor text, or empty. What begins as an object
+ * of JSON is read as one, whatever its type is: many services forget to name it.
+ * @returns `undefined` for what says that it is JSON and can't be read: half of it, or none
  */
 export const reportOf = (contentType: string | undefined, body: string): Report | undefined => {
   const type = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  if (body.trim() === "") return { causes: [] };
-  if (/^application\/(?:[\w.-]+\+)?json$/.test(type)) return jsonReport(body);
-  return type === "text/plain" ? textReport(body) : { causes: [] };
+  // A byte order mark counts as white space.
+  const text = body.trim();
+  if (text === "") return { causes: [] };
+  const report = isJsonType.test(type) || text.startsWith("{") ? jsonReport(text) : undefined;
+  if (report !== undefined || isJsonType.test(type)) return report;
+  return type === "" || type === "text/plain" ? textReport(text) : { causes: [] };
 };

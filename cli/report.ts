@@ -10,7 +10,7 @@ export interface Cause {
   readonly message?: string | undefined;
 }
 
-/** What the body of an answer tells. */
+/** What the body of an answer tells, in its own words: not yet fit to be shown. */
 export interface Report {
   readonly status?: ReportStatus | undefined;
   readonly lifecycle?: string | undefined;

@@ -1,10 +1,11 @@
 import type { RequestOptions } from "node:http";
-import { cut, plainText } from "./plain-text.js";
+import { basicSecrets } from "./headers.js";
+import { cut, maskedUrl, plainText, quoted, secretValues, withoutValues } from "./plain-text.js";
 import { misused } from "./usage-error.js";
 
 /** What is asked. */
 export interface Target {
-  /** As it is shown everywhere: credentials masked, and bounded. */
+  /** As it is shown everywhere: credentials and values of the query masked, and bounded. */
   readonly shown: string;
   readonly isTls: boolean;
   /** Where it is, and what for. */
@@ -25,19 +26,19 @@ const ofPort = /^:?(\d{1,5})(\/.*)?$/;
 /** As nginx writes it: https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_pass */
 const ofUnix = /^unix:(.+?)(?::(\/.*))?$/;
 
-/** A path alone names no host, and `unix:` alone no socket. */
-const isNowhere = (given: string): boolean => given.startsWith("/") || given === "unix:";
+/** A path names no host, nor does an option, or a scheme without `//` and a host; `unix:` alone names no socket. */
+const isNowhere = (given: string): boolean => given === "unix:" || /^(?:[-./]|https?:(?!\d|\/\/[^/\\]))/i.test(given);
 
 const spelledOut = (given: string): string => {
-  if (hasScheme.test(given) || isNowhere(given)) return given;
+  if (isNowhere(given)) return "";
+  if (hasScheme.test(given)) return given;
   const [, port, path = "/"] = ofPort.exec(given) ?? [];
   return port === undefined ? `http://${given}` : `http://127.0.0.1:${port}${path}`;
 };
 
 const urlOf = (given: string): URL => {
   const url = URL.canParse(spelledOut(given)) ? new URL(spelledOut(given)) : undefined;
-  if (url === undefined)
-    return misused(`expected ${forms}; got ${given.includes("@") ? "something else" : JSON.stringify(plainText(given))}`);
+  if (url === undefined) return misused(`expected ${forms}; got ${given.includes("@") ? "something else" : quoted(maskedUrl(given))}`);
   return /^https?:$/.test(url.protocol) ? url : misused(`expected an http: or https: URL; got ${plainText(url.protocol)}`);
 };
 
@@ -49,9 +50,7 @@ const decoded = (text: string): string => {
   }
 };
 
-const secretQuery = /([?&][^=&]*(?:auth|credential|key|passw|pwd|secret|sig|token)[^=&]*=)[^&]*/gi;
-
-const shownPath = ({ pathname, search }: URL): string => pathname + search.replace(secretQuery, "$1***");
+const shownPath = ({ pathname, search }: URL): string => pathname + withoutValues(search);
 
 const shownUrl = (url: URL): string => {
   const credentials = url.username === "" && url.password === "" ? "" : "***@";
@@ -67,20 +66,26 @@ const located = (url: URL, socketPath: string | undefined): RequestOptions => {
   return { ...asked, hostname: url.hostname.replace(/^\[|\]$/g, ""), port: url.port };
 };
 
-const longEnough = (secret: string): boolean => secret.length >= 6;
+/** Each as it stands in the URL and decoded, as a server may say it back. */
+const secretsIn = ({ username, password, search }: URL): string[] => [
+  ...basicSecrets(`${decoded(username)}:${decoded(password)}`),
+  username,
+  password,
+  ...secretValues(search).flatMap((value) => [value, decoded(value), decoded(value.replaceAll("+", " "))]),
+];
 
 const ofUrl = (url: URL, socketPath: string | undefined): Target => ({
   shown: shownUrl(url),
   isTls: url.protocol === "https:",
   address: located(url, socketPath),
-  secrets: [url.password, decoded(url.password)].filter(longEnough),
+  secrets: secretsIn(url),
 });
 
 /**
  * What a word of the command line asks for: an http: or https: URL, a host and port, a port of this machine, or a Unix
  * socket and a path.
  * @param socketPath the socket of `--unix-socket`
- * @throws a usage error, which shows no credentials
+ * @throws a usage error, which shows neither
  */
 export const targetOf = (given: string, socketPath?: string): Target => {
   const [, socket, path = "/"] = hasScheme.test(given) ? [] : (ofUnix.exec(given) ?? []);

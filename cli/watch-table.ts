@@ -19,10 +19,13 @@ const togetherMs = 50;
 const titleOf = ({ intervalMs }: Settings): string =>
   `probekit watch, every ${shownDuration(intervalMs)}, ${new Date().toTimeString().slice(0, 8)}; Ctrl-C ends it`;
 
+/** Fewer rows than these have room for the table alone. */
+const leastTitled = 4;
+
 const pageOf = (all: readonly Watched[], settings: Settings, terminal: Terminal): string[] => {
   const { hasColours, columns, rows } = terminal;
-  const title = dimmed(titleOf(settings).slice(0, columns()), hasColours);
-  return [title, "", ...tableOf(all, { columns: columns(), rows: rows() - 2, hasColours, now: performance.now() })];
+  const head = rows() < leastTitled ? [] : [dimmed(titleOf(settings).slice(0, columns()), hasColours), ""];
+  return [...head, ...tableOf(all, { columns: columns(), rows: rows() - head.length, hasColours, now: performance.now() })];
 };
 
 /** A live table on a page of its own, drawn anew with each answer, each second and each change of the window. */

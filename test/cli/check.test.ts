@@ -207,6 +207,10 @@ describe("reports of other services", () => {
     { name: "a word that nobody knows", type: "application/json", body: '{"status":"splendid"}', code: 0, line: "healthy" },
     { name: "a number", type: "application/json", body: '{"status":500}', code: 0, line: "healthy" },
     { name: "JSON that is no object", type: "application/json", body: '["down"]', code: 0, line: "healthy" },
+    { name: "JSON with a byte order mark", type: "application/json", body: '\uFEFF{"status":"DOWN"}', code: 1, line: "unhealthy" },
+    { name: "JSON that is called text", type: "text/plain", body: ' \n{"status":"unhealthy"}', code: 1, line: "unhealthy" },
+    { name: "JSON that is called a page", type: "text/html", body: '{"status":"DOWN"}', code: 1, line: "unhealthy" },
+    { name: "text that only begins as JSON does", type: "text/plain", body: "{unhealthy", code: 0, line: "healthy" },
     { name: "a page", type: "text/html", body: "<h1>down</h1>", code: 0, line: "healthy" },
     {
       name: "healthy with status code 500",
@@ -220,6 +224,11 @@ describe("reports of other services", () => {
     const url = await saying(type, body, status);
     const [word, ...why] = line.split(": ");
     expect(await check(url)).toEqual({ code, stdout: `${[`${word} ${url} N ms`, ...why].join(": ")}\n`, stderr: "" });
+  });
+
+  it.each(['{"status":"DOWN"}', '\uFEFF{"status":"unhealthy"}', "DOWN"])("are read without a content type: %j", async (body) => {
+    const url = await answering((_, response) => void response.end(body));
+    expect(await check(url)).toEqual({ code: 1, stdout: `unhealthy ${url} N ms\n`, stderr: "" });
   });
 
   it("are asked for as JSON, over a connection that is not kept, with the headers given", async () => {

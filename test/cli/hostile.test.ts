@@ -141,11 +141,20 @@ describe("what a server may send", () => {
     expect(await patient(url)).toEqual({ code: 0, stdout: `healthy ${url} N ms\n`, stderr: "" });
   });
 
-  it("a packed body that nobody asked for: its status code alone", async () => {
+  it.each([
+    { statusCode: 200, word: "unexpected", why: "the answer is encoded (gzip), which was not asked for (status code 200)" },
+    { statusCode: 503, word: "unhealthy", why: "status code 503" },
+  ])("a packed body with status code $statusCode: $word", async ({ statusCode, word, why }) => {
     const url = await answering((_, response) => {
-      response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" }).end(gzipSync('{"status":"unhealthy"}'));
+      const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+      response.writeHead(statusCode, headers).end(gzipSync('{"status":"unhealthy"}'));
     });
-    expect((await patient(url)).code).toBe(0);
+    expect(await patient(url)).toEqual(found(word, url, why));
+  });
+
+  it.each(["identity", "Identity", ""])("a body that is encoded as %j: read", async (encoding) => {
+    const url = await answering((_, response) => void response.writeHead(200, { "content-encoding": encoding }).end('{"status":"DOWN"}'));
+    expect(await patient(url)).toMatchObject({ code: 1, stdout: `unhealthy ${url} N ms\n` });
   });
 
   it("another protocol: unhealthy", async () => {
@@ -206,8 +215,60 @@ describe("what reaches the terminal", () => {
     const { stdout } = await patient(`${secret}?token=abcdef&exclude=x`, "-H", "X-Key: k-123456789");
     expect(stdout).toMatch(/^unhealthy http:\/\/\*\*\*@127\.0\.0\.1:\d+\/\?token=\*\*\*&exclude=x N ms: a: /);
     expect(stdout).not.toMatch(/s3cret-word|k-123456789|hunter22|abcdef/);
+    expect(stdout).not.toContain(Buffer.from("probe:s3cret-word").toString("base64"));
     const bearer = await patient(`${url}`, "-H", "Authorization: Bearer abc.def.ghi", "--json");
     expect(bearer.stdout).not.toContain("abc.def.ghi");
+  });
+});
+
+describe("a secret that the server says back", () => {
+  const secret = "S3CRETs3cretS3CRETs3cretS3CRETs3cret";
+  const parts = /S3CRET|s3cret/;
+
+  it.each([{ flags: [] }, { flags: ["--json"] }])("is masked in the redirect that keeps it, $flags", async ({ flags }) => {
+    const url = await answering(({ url: path }, response) => void response.writeHead(302, { location: `/login${path}` }).end());
+    const { code, stdout } = await patient(`${url}h?token=${secret}&x=S3CRET`, ...flags);
+    expect([code, stdout]).toEqual([1, expect.stringContaining("redirected (302) to /login/h?token=***&x=***, not followed")]);
+    expect(stdout).not.toMatch(parts);
+  });
+
+  it.each([
+    { where: "a message", said: (told: string) => ({ status: "fail", checks: { a: { status: "fail", message: told } } }) },
+    { where: "a name", said: (told: string) => ({ status: "fail", checks: { [told]: { status: "fail" } } }) },
+    { where: "a version", said: (told: string) => ({ status: "ok", version: told }) },
+    { where: "a text", said: (told: string) => `unhealthy\n[-]a failed: ${told}\n` },
+  ])("is masked before $where is cut, wherever that is", async ({ said }) => {
+    for (const before of [70, 90, 190]) {
+      const told = `${"a".repeat(before)} ${secret}`;
+      const body = said(told);
+      const url = typeof body === "string" ? await saying("text/plain", body) : await saying("application/json", JSON.stringify(body));
+      for (const args of [
+        [url, "-H", `X-Key: ${secret}`],
+        [`${url}?key=${secret}`, "--json"],
+        [url.replace("//", `//${secret}@`), "--expect", "version=2"],
+      ])
+        expect((await check("--timeout", "30s", ...args)).stdout).not.toMatch(parts);
+    }
+  });
+
+  it("is masked where only the beginning of a long text is read", async () => {
+    const lines = (length: number): string => `unhealthy\n${"a".repeat(length)}\n[-]a failed: ${secret}`;
+    for (const size of [65_536, 1_048_576]) {
+      const url = await saying("text/plain", lines(size - lines(0).length + 16));
+      const { code, stdout } = await patient(url, "-H", `X-Key: ${secret}`);
+      expect([code, stdout]).toEqual([1, expect.not.stringMatching(parts)]);
+    }
+  });
+
+  it("is compared before it is masked: an expected version may stand in the URL too", async () => {
+    const url = await saying("application/json", '{"status":"healthy","version":"2.1.0"}');
+    expect((await patient(`${url}?to=2.1.0&from=2.0.9`, "--expect", "version=2.1.0")).code).toBe(0);
+    expect((await patient(`${url}?to=2.1.0&from=2.0.9`, "--expect", "version=2.0.9")).code).toBe(1);
+  });
+
+  it("takes nothing from the outcome's own word", async () => {
+    const url = await saying("application/json", '{"status":"healthy"}');
+    expect(await patient(url, "-H", "X-Key: healthy")).toEqual({ code: 0, stdout: `healthy ${url} N ms\n`, stderr: "" });
   });
 });
 
@@ -249,7 +310,7 @@ describe("--unix-socket", () => {
     onTestFinished(() => void server.close());
     expect(await patient("http://orders/health/ready?a=b", "--unix-socket", path)).toEqual({
       code: 0,
-      stdout: "healthy http://orders/health/ready?a=b N ms\n",
+      stdout: "healthy http://orders/health/ready?a=*** N ms\n",
       stderr: "",
     });
     expect(await patient(`unix:${path}:/health/ready`)).toEqual({

@@ -10,6 +10,9 @@ const cli = commandLine();
 
 const run = (...args: readonly string[]): Promise<Ended> => cli.start(args).ended;
 
+const got = (shown: string): string =>
+  `expected a URL such as http://127.0.0.1:3000/health/ready, :3000/health/ready or unix:/run/app.sock:/health/ready; got "${shown}"`;
+
 describe("wrong usage", () => {
   it.each([
     { args: [], why: "a command is missing: check, wait or watch" },
@@ -31,6 +34,7 @@ describe("wrong usage", () => {
     { args: ["check", "http://a", "--timeout", "2"], why: "--timeout 2 is 2 milliseconds; write 2s or 2ms" },
     { args: ["check", "http://a", "--timeout", "soon"], why: '--timeout takes a duration such as 500ms, 2s or 5m; got "soon"' },
     { args: ["check", "http://a", "--timeout", "0s"], why: "--timeout must be from 1ms to 24d; got 0s" },
+    { args: ["check", "http://a", "-t", "0"], why: "--timeout must be from 1ms to 24d; got 0" },
     { args: ["check", "http://a", "--timeout", "25d"], why: "--timeout must be from 1ms to 24d; got 25d" },
     { args: ["wait", "http://a", "--successes", "0"], why: '--successes takes a whole number from 1 to 9999; got "0"' },
     {
@@ -54,10 +58,22 @@ describe("wrong usage", () => {
       args: ["check", "http://user:s3cret@a:99999/"],
       why: "expected a URL such as http://127.0.0.1:3000/health/ready, :3000/health/ready or unix:/run/app.sock:/health/ready; got something else",
     },
-    {
-      args: ["check", ":99999"],
-      why: 'expected a URL such as http://127.0.0.1:3000/health/ready, :3000/health/ready or unix:/run/app.sock:/health/ready; got ":99999"',
-    },
+    { args: ["check", ":99999"], why: got(":99999") },
+    ...["https:", "http:/127.0.0.1:1/x", "http:///x", "-", "./x"].map((word) => ({ args: ["check", word], why: got(word) })),
+    { args: ["check", "--", "--json"], why: got("--json") },
+    { args: ["check", " http://127.0.0.1:1/x  "], why: got(" http://127.0.0.1:1/x  ") },
+    { args: ["check", "\u202E http://a"], why: got("\\u{202e} http://a") },
+    { args: ["check", "http://127.0.0.1:99999/?token=s3cret s3cret"], why: got("http://127.0.0.1:99999/?token=***") },
+    { args: ["check", ":99999/x?%74oken=s3cret&exclude=a"], why: got(":99999/x?%74oken=***&exclude=a") },
+    ...["-v", "--version", "-h"].flatMap((word) =>
+      [
+        ["check", word, "http://127.0.0.1:1/"],
+        ["check", "http://127.0.0.1:1/", word],
+        ["check", word, "--", "http://127.0.0.1:1/"],
+        [word, "http://127.0.0.1:1/"],
+      ].map((args) => ({ args, why: "-h, -v and --version stand alone, without a URL" })),
+    ),
+    { args: ["http://127.0.0.1:1/", "-v"], why: "a command comes before the URL: probekit check URL" },
     { args: ["help", "chck"], why: 'probekit has no command "chck"; did you mean "check"?' },
   ])("$args: 64", async ({ args, why }) => {
     expect(await run(...args)).toEqual({ code: 64, stdout: "", stderr: `probekit: ${why}\nTry "probekit --help".\n` });
@@ -76,7 +92,8 @@ describe("help and version", () => {
     const { stdout } = await run("help", "wait");
     expect(stdout).toContain("--successes N ");
     expect(await run("wait", "--help")).toEqual({ code: 0, stdout, stderr: "" });
-    expect(await run("wait", "http://a", "-h", "--nonsense")).toEqual({ code: 0, stdout, stderr: "" });
+    expect(await run("wait", "-h")).toEqual({ code: 0, stdout, stderr: "" });
+    expect(await run("wait", "http://a", "--help", "--nonsense")).toEqual({ code: 0, stdout, stderr: "" });
     expect((await run("help", "check")).stdout).not.toContain("--successes");
   });
 

@@ -102,6 +102,15 @@ describe("probekit wait", () => {
     expect([other.code, plain(other.stdout).at(-1)]).toEqual([1, `gave up after 5s: unexpected ${url} N ms: version is 2.1.0, not 3`]);
   });
 
+  it("says of what is degraded that it is", async () => {
+    const [limping, well] = [await service(), await service()];
+    limping.says({ status: "warn" });
+    const one = await cli.start(["wait", ...often, limping.url]).ended;
+    expect([one.code, plain(one.stdout).at(-1)]).toEqual([0, "1 URL degraded 3 times in a row after N"]);
+    const both = await cli.start(["wait", ...often, limping.url, well.url]).ended;
+    expect([both.code, plain(both.stdout).at(-1)]).toEqual([0, "all 2 URLs healthy or degraded 3 times in a row after N"]);
+  });
+
   it("writes lines of JSON with --json, and nothing with --quiet", async () => {
     const { url } = await service();
     const { stdout } = await cli.start(["wait", ...often, "--json", url]).ended;

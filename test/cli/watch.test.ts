@@ -1,11 +1,15 @@
 import { readFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
+import { settingsOf } from "../../cli/settings.js";
+import { targetOf } from "../../cli/target.js";
+import type { Terminal } from "../../cli/terminal.js";
+import { watchTable } from "../../cli/watch-table.js";
 import { describeReal } from "../support/real/served.js";
 import { commandLine } from "./support/built.js";
 import type { Running, RunOptions } from "./support/process.js";
 import { missingPty, onTerminal } from "./support/pty.js";
-import { service } from "./support/servers.js";
+import { answering, service } from "./support/servers.js";
 
 const cli = commandLine();
 
@@ -49,6 +53,45 @@ describe("probekit watch without a terminal", () => {
     running.leaveUnread();
     says(false);
     expect(await running.ended).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
+describe("a reader that has stalled", () => {
+  it.each([
+    ["SIGTERM", 143],
+    ["SIGINT", 130],
+  ] as const)("does not keep watch alive on %s", async (signal, exitCode) => {
+    let asked = 0;
+    const url = await answering((_, response) => {
+      asked += 1;
+      const checks = Object.fromEntries(Array.from({ length: 50 }, (__, index) => [`${asked}-${index}`, { status: "fail" }]));
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ status: "fail", checks }));
+    });
+    const urls = Array.from({ length: 8 }, () => url);
+    const running = cli.start(["watch", "--json", "--interval", "1ms", "--request-timeout", "30s", ...urls], { isStalled: true });
+    // A line each, far more than a pipe holds.
+    await expect.poll(() => asked, inTime).toBeGreaterThan(400);
+    running.kill(signal);
+    expect((await running.ended).code).toBe(exitCode);
+  });
+});
+
+describe("a window of few rows", () => {
+  it.each([1, 2, 3, 4, 5])("gets no more than %i lines", async (rows) => {
+    const written: string[] = [];
+    const terminal: Terminal = {
+      isLive: true,
+      hasColours: false,
+      columns: () => 80,
+      rows: () => rows,
+      write: (text) => void written.push(text),
+      gone: new AbortController().signal,
+      onResize: () => () => {},
+    };
+    const all = ["http://a", "http://b", "http://c"].map((url) => ({ target: targetOf(url), samples: [] }));
+    watchTable(all, await settingsOf("watch", ["http://a"]), terminal).end();
+    const page = written.find((text) => text.startsWith("\u001B[H")) ?? "";
+    expect(page.split("\n")).toHaveLength(rows);
   });
 });
 

@@ -5,6 +5,8 @@ import { onTestFinished } from "vitest";
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** The end that reads its stdout reads nothing. */
+  readonly isStalled?: boolean;
 }
 
 /** What a process said and how it ended. */
@@ -27,16 +29,17 @@ export interface Running {
 }
 
 /** Starts a process. */
-export const start = ([program = "", ...args]: readonly string[], { env = {}, cwd }: RunOptions = {}): Running => {
+export const start = ([program = "", ...args]: readonly string[], { env = {}, cwd, isStalled = false }: RunOptions = {}): Running => {
   const child = spawn(program, args, { env: { PATH: process.env["PATH"], ...env }, cwd, stdio: ["pipe", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  if (!isStalled) child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   child.stdin.on("error", () => {});
   onTestFinished(() => void child.kill("SIGKILL"));
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    // A stream that nobody reads never closes.
+    child.on(isStalled ? "exit" : "close", (code) => resolve({ code, stdout, stderr }));
   });
   return {
     pid: child.pid ?? 0,
