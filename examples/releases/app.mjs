@@ -34,7 +34,7 @@ server.keepAliveTimeout = 65_000;
 
 if (process.env.WITHOUT_SHUTDOWN !== "1") {
   shutdownOnSignal(health, server, {
-    // Longer than the balancer takes to see two failed checks, or to load its configuration again.
+    // Longer than the balancer takes to see three failed checks, or to load its configuration again.
     drainDelayMs: Number(process.env.DRAIN_DELAY_MS ?? 3000),
   });
 }

@@ -1,5 +1,5 @@
 // Runs a release strategy with real processes behind a real load balancer, under load, and draws what happened.
-//   node examples/releases/run.mjs rolling|blue-green|canary|recreate|deploy|crash [options]
+//   node examples/releases/run.mjs rolling|blue-green|canary|recreate|deploy|crash [options], or help
 // Exit code: 0 released (or recovered), 1 rolled back, 2 the run itself failed, 64 wrong use.
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -29,7 +29,11 @@ const keep = async (wanted, { name, result, summary }) => {
 };
 
 const main = async () => {
-  const { options, problem } = parseOptions(process.argv.slice(2));
+  const { options, problem, isHelp = false } = parseOptions(process.argv.slice(2));
+  if (isHelp) {
+    console.log(usage);
+    return 0;
+  }
   if (problem !== undefined) {
     console.error(`${problem}\n${usage}`);
     return 64;

@@ -49,11 +49,16 @@ const timeoutMs = 25_000;
 
 const folder = new URL("../../examples/releases/kubernetes/", import.meta.url);
 
+const textOf = (name: string): string => readFileSync(new URL(`${name}.yaml`, folder), "utf8");
+
 const read = (name: string): Manifest[] => {
-  const documents = parseAllDocuments(readFileSync(new URL(`${name}.yaml`, folder), "utf8"));
+  const documents = parseAllDocuments(textOf(name));
   expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
   return documents.map((document) => document.toJS() as Manifest);
 };
+
+/** What is applied for a strategy, of one file or more. */
+const readAll = (strategy: string): Manifest[] => [strategy, ...(strategy === "blue-green" ? ["blue-green-service"] : [])].flatMap(read);
 
 const of = (kind: string, manifests: readonly Manifest[]): Manifest[] => manifests.filter((each) => each.kind === kind);
 
@@ -103,7 +108,7 @@ describe.each(["rolling", "recreate", "blue-green", "canary"])("the manifest of 
 
   it("selects its own pods, and its Services point to a port of theirs", () => {
     for (const { spec } of deployments) expect(spec.selector.matchLabels).toEqual(spec.template.metadata.labels);
-    for (const { spec } of of("Service", read(name))) expect(spec.ports[0].targetPort).toBe("http");
+    for (const { spec } of of("Service", readAll(name))) expect(spec.ports[0].targetPort).toBe("http");
   });
 });
 
@@ -124,7 +129,11 @@ describe("the manifests of releases", () => {
   });
 
   it("serve from blue alone until the Service is patched, and show green on the preview", () => {
-    expect(services(read("blue-green"))).toEqual({ orders: ["orders-blue"], "orders-preview": ["orders-green"] });
+    expect(services(readAll("blue-green"))).toEqual({ orders: ["orders-blue"], "orders-preview": ["orders-green"] });
+  });
+
+  it("apply no Service with a release of blue-green: it would send everybody to blue again", () => {
+    expect(read("blue-green").map(({ kind }) => kind)).toEqual(["Deployment", "Deployment"]);
   });
 
   it("give the canary a twentieth, by pods as well as by Istio's weights", () => {
@@ -137,5 +146,17 @@ describe("the manifests of releases", () => {
     expect(shares).toEqual(["orders stable 95", "orders canary 5"]);
     const subsets = rule.spec.subsets.map(({ name, labels }) => [name, labelled(labels, pods)]);
     expect([rule.spec.host, subsets]).toEqual(["orders", [["stable", ["orders"]], ["canary", ["orders-canary"]]]]);
+  });
+
+  it("label the canary's pods with the version that the query on Istio's metrics asks for", () => {
+    const [, version] = /destination_version="([^"]+)"/.exec(textOf("canary-istio")) ?? [];
+    expect(labelled({ version: version! }, read("canary"))).toEqual(["orders-canary"]);
+  });
+
+  it("give the canary pods before each weight, and stable its pods before the canary loses them", () => {
+    const steps = textOf("canary-istio").match(/pods \d+ && canary \d+/g);
+    expect(steps).toEqual(["pods 5 && canary 25", "pods 10 && canary 50", "pods 20 && canary 100"]);
+    const scaled = textOf("canary").match(/deployment\/orders\S* --replicas=\d+/g);
+    expect(scaled?.slice(-2)).toEqual(["deployment/orders --replicas=19", "deployment/orders-canary --replicas=0"]);
   });
 });

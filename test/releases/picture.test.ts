@@ -1,8 +1,6 @@
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { beforeAll, describe, expect, it } from "vitest";
 import { describeReal } from "../support/real/served.js";
-import { missing, release, said, startRun, type Release } from "./support/run.js";
+import { missing, release, said, type Release } from "./support/run.js";
 
 const value = '"[^"<&]*(?:&(?:amp|lt|gt|quot);[^"<&]*)*"';
 const tags = new RegExp(`<(/?)([a-z]+)(?: [a-zA-Z0-9-]+=${value})*(/?)>`, "g");
@@ -61,6 +59,11 @@ describeReal("the picture of a release", missing, () => {
 });
 
 describe("run.mjs", () => {
+  it.each(["help", "--help", "-h", "rolling --help"])("tells how it is used with exit code 0 when it is asked: %s", async (words) => {
+    const { code, output } = await said(...words.split(" "));
+    expect([code, output.startsWith("usage: run.mjs rolling|blue-green|canary|recreate|deploy|crash")]).toEqual([0, true]);
+  });
+
   it.each([
     { words: [], problem: "a strategy is missing" },
     { words: ["big-bang"], problem: 'a strategy is missing; got "big-bang"' },
@@ -74,19 +77,4 @@ describe("run.mjs", () => {
     expect(output).toContain(problem);
     expect(output).toContain("usage: run.mjs rolling|blue-green|canary|recreate|deploy|crash");
   });
-});
-
-describeReal("run.mjs, broken off", missing, () => {
-  it("leaves no process behind", async () => {
-    const child = startRun("rolling", "--rate", "50", "--balancer", "nginx");
-    const ports = new Set<number>();
-    for await (const line of createInterface({ input: child.stdout })) {
-      for (const [, port] of line.matchAll(/ on (\d+)/g)) ports.add(Number(port));
-      if (ports.size > 0) break;
-    }
-    child.kill("SIGTERM");
-    expect(await once(child, "exit")).toEqual([143, null]);
-    const isGone = async (port: number): Promise<boolean> => fetch(`http://127.0.0.1:${port}/`).then(() => false, () => true);
-    for (const port of ports) await expect.poll(() => isGone(port), { timeout: 10_000 }).toBe(true);
-  }, 60_000);
 });

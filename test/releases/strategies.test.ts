@@ -65,6 +65,23 @@ describeReal("canary", missing, () => {
   }, 240_000);
 });
 
+describeReal("canary with few requests", missing, () => {
+  it.concurrent("holds 5 % until enough requests have tried it: a bad one never gets more", async () => {
+    const run = await release("canary", "--rate", "10", "--step-ms", "400", "--bad", "answers-500");
+    expect(run).toMatchObject({ code: 1, outcome: "rolled back", servingAtEnd: ["1.0.0"] });
+    expect(run.why).toMatch(/^at 5 %: .* requests failed/);
+  }, 240_000);
+
+  it.concurrent("says of a share that it has shown little when too few came in time", async () => {
+    const steps = ["--step-ms", "200", "--step-requests", "10000", "--step-within-ms", "400"];
+    const run = await release("canary", ...good, ...steps);
+    expect([run.why, run.code]).toEqual([undefined, 0]);
+    const few = /^at (\d+) % the canary was tried with \d+ requests only \(10000 wanted/;
+    const told = run.events.flatMap(({ text }) => few.exec(text)?.[1] ?? []);
+    expect(told).toEqual(["5", "25", "50", "100"]);
+  }, 240_000);
+});
+
 describeReal("recreate", missing, () => {
   it.concurrent("is down while nothing runs, and says for how long", async () => {
     const run = await release("recreate", ...good);

@@ -5,6 +5,9 @@ import { text } from "node:stream/consumers";
 import { launch } from "../support/processes.mjs";
 import { until } from "../support/until.mjs";
 
+/** A path as one word of the configuration, whatever stands in it. */
+const quoted = (path) => `"${path.replace(/["\\$]/g, "\\$&")}"`;
+
 const nameOf = (port) => `app-${port}`;
 
 // A server is out after three failed checks: inter x fall + timeout check, 2.5 s here at most. drainDelayMs (3 s) has to be longer. One
@@ -16,7 +19,7 @@ const marking = " observe layer4 error-limit 1 on-error mark-down";
 const serverLine = (port, weight = 100) => `  server ${nameOf(port)} 127.0.0.1:${port} weight ${weight}`;
 
 const configuration = ({ socket, port, ports, retries = 0, serverTimeoutMs, weights }) => `global
-  stats socket ${socket} level admin
+  stats socket ${quoted(socket)} level admin
 
 defaults
   mode http
@@ -88,11 +91,12 @@ export const openHaproxy = async (setup) => {
       const complaint = (await say(`set weight orders/${nameOf(port)} ${weight}`)).trim();
       if (complaint !== "") throw new Error(`HAProxy: ${complaint}`);
     },
-    /** What it has counted of one server: requests, those that failed, and whether it is up. */
+    /** What it has counted of one server: requests, those that are over and those that failed, and whether it is up. */
     countsOf: async ({ port }) => {
       const row = (await stats()).find(({ svname }) => svname === nameOf(port)) ?? {};
       const failed = Number(row.hrsp_5xx) + Number(row.econ) + Number(row.eresp);
-      return { requests: Number(row.stot), failed, isUp: row.status?.startsWith("UP") === true, check: row.check_status };
+      const requests = Number(row.stot);
+      return { requests, over: requests - Number(row.scur), failed, isUp: row.status?.startsWith("UP") === true, check: row.check_status };
     },
   };
 };

@@ -7,6 +7,9 @@ import { until } from "../support/until.mjs";
 
 const workers = 2;
 
+/** A path as one word of the configuration, whatever stands in it. */
+const quoted = (...parts) => `"${join(...parts).replace(/["\\]/g, "\\$&")}"`;
+
 // A master that runs as root gives its workers to another user, who must not read the folder; this example has but one user.
 const user = () => (userInfo().uid === 0 ? `user ${userInfo().username};\n` : "");
 
@@ -18,21 +21,21 @@ const user = () => (userInfo().uid === 0 ? `user ${userInfo().username};\n` : ""
 // scenario, it is nginx's default, "error timeout": it repeats what was not sent yet, and GET; a POST that was sent never.
 const configuration = ({ folder, port, nextUpstream, serverTimeoutMs }) => `daemon off;
 ${user()}worker_processes ${workers};
-error_log ${folder}/error.log notice;
-pid ${folder}/nginx.pid;
+error_log ${quoted(folder, "error.log")} notice;
+pid ${quoted(folder, "nginx.pid")};
 events { worker_connections 4096; }
 http {
   access_log off;
-  client_body_temp_path ${folder}/body;
-  proxy_temp_path ${folder}/proxy;
-  fastcgi_temp_path ${folder}/fastcgi;
-  uwsgi_temp_path ${folder}/uwsgi;
-  scgi_temp_path ${folder}/scgi;
+  client_body_temp_path ${quoted(folder, "body")};
+  proxy_temp_path ${quoted(folder, "proxy")};
+  fastcgi_temp_path ${quoted(folder, "fastcgi")};
+  uwsgi_temp_path ${quoted(folder, "uwsgi")};
+  scgi_temp_path ${quoted(folder, "scgi")};
   keepalive_timeout 60s;
   keepalive_requests 1000000;
 
   upstream orders {
-    include ${folder}/upstream.conf;
+    include ${quoted(folder, "upstream.conf")};
     keepalive 32;
   }
   server {
@@ -46,7 +49,7 @@ http {
 
     location / {
       error_page 418 = @closing;
-      if (-f ${folder}/closing) { return 418; }
+      if (-f ${quoted(folder, "closing")}) { return 418; }
       proxy_pass http://orders;
     }
     location @closing {

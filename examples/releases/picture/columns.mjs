@@ -1,26 +1,25 @@
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-const known = (values) => values.filter((value) => value !== null);
-
-const highest = (values) => (known(values).length === 0 ? null : Math.max(...known(values)));
-
-const mean = (values) => (known(values).length === 0 ? null : sum(known(values)) / known(values).length);
+const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;
 
 const answersOf = (slots, version) => sum(slots.map((slot) => slot.versions[version] ?? 0));
 
-const merge = (slots, versions) => ({
-  failed: sum(slots.map(({ failed }) => failed)),
-  versions: Object.fromEntries(versions.map((version) => [version, answersOf(slots, version)])),
-  p50: mean(slots.map(({ p50 }) => p50)),
-  p99: highest(slots.map(({ p99 }) => p99)),
-});
+const merge = (slots, versions) => {
+  const sorted = slots.flatMap(({ latencies }) => latencies).toSorted((a, b) => a - b);
+  return {
+    failed: sum(slots.map(({ failed }) => failed)),
+    versions: Object.fromEntries(versions.map((version) => [version, answersOf(slots, version)])),
+    p50: quantile(sorted, 0.5),
+    p99: quantile(sorted, 0.99),
+  };
+};
 
 /** Versions in the order of their numbers. */
 export const versionsOf = ({ load }) => Object.keys(load.versions).toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }));
 
 /**
  * The record in at most so many columns of equal time.
- * @returns `ms` of a column and `columns`, each with answers by version, failures, the mean of the slots' medians and the highest p99
+ * @returns `ms` of a column and `columns`, each of what was sent in it: answers by version, failures, and median and p99 of both
  */
 export const columnsOf = (result, most) => {
   const { slots, slotMs } = result.load;

@@ -40,7 +40,8 @@ export const answers = ({ columns, ms, versions, xOf, columnWidth }, { top, heig
       return rect({ x: xOf(at), y, width: columnWidth, height: layer, fill });
     });
   };
-  return [...frame({ top, height }, { title: "Answers a second, by version", highest }), ...columns.flatMap(stack)];
+  const title = "Answers a second, by version, when the request was sent";
+  return [...frame({ top, height }, { title, highest }), ...columns.flatMap(stack)];
 };
 
 /** Failures in each column. */
@@ -51,7 +52,8 @@ export const failures = ({ columns, ms, xOf, columnWidth }, { top, height }) => 
     return share === 0 ? [] : [rect({ x: xOf(at), y: top + height * (1 - share), width: columnWidth, height: height * share, fill: red })];
   });
   const none = label({ x: left + plotWidth / 2, y: top + height / 2 + 4, text: "none", anchor: "middle", fill: "#777" });
-  return [...frame({ top, height }, { title: `Failed requests in each ${ms} ms`, highest }), ...(bars.length > 0 ? bars : [none])];
+  const title = `Failed requests, of those sent in each ${ms} ms`;
+  return [...frame({ top, height }, { title, highest }), ...(bars.length > 0 ? bars : [none])];
 };
 
 /** Runs of neighbours that have a value: where nothing was answered, the curve has a gap. */
@@ -80,7 +82,7 @@ export const latency = ({ columns, xOf, columnWidth }, { top, height }) => {
   const pointsOf = (field) => columns.map((column, at) => pointOf(column[field], at));
   const curves = (field, stroke) => runs(pointsOf(field)).map((points) => curve(points, stroke));
   return [
-    ...frame({ top, height }, { title: "Latency (logarithmic)", highest, unit: " ms" }),
+    ...frame({ top, height }, { title: "Latency (logarithmic), failures included", highest, unit: " ms" }),
     ...curves("p99", latencyColours.p99),
     ...curves("p50", latencyColours.median),
     ...Object.keys(latencyColours).flatMap((name, at) => key(name, at, top)),

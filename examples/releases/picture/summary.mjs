@@ -3,8 +3,9 @@ const clockMs = 20;
 
 const count = (values) => values.reduce((counts, value) => ({ ...counts, [value]: (counts[value] ?? 0) + 1 }), {});
 
+/** From the first request that failed to the last one, by when they were sent. */
 const span = (failures) => {
-  const times = failures.map(({ at }) => at);
+  const times = failures.map(({ sentAt }) => sentAt);
   return times.length === 0 ? 0 : Math.max(...times) - Math.min(...times);
 };
 

@@ -48,9 +48,9 @@ const killNotes = ({ inFlightAtKill, notInFlightAtKill }) =>
 
 const failureNotes = (summary) => {
   if (summary.failed === 0) return ["No request failed, no connection was reset."];
-  const span = `within ${(summary.failingForMs / 1000).toFixed(2)} s`;
+  const span = `sent within ${(summary.failingForMs / 1000).toFixed(2)} s`;
   return [
-    `${number(summary.failed)} failed (${number(summary.resets)} resets) ${span}: ${reasonsOf(summary)}.`,
+    `${number(summary.failed)} failed (${number(summary.resets)} resets), ${span}: ${reasonsOf(summary)}.`,
     `They were answered ${byOf(summary)}.`,
     ...killNotes(summary),
   ];

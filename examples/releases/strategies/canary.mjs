@@ -15,23 +15,41 @@ const percentOf = (failed, requests) => `${((100 * failed) / requests).toFixed(1
 
 const complain = (lost, asked) => `${lost} of ${asked} requests failed (${percentOf(lost, asked)}, allowed ${100 * allowed} %)`;
 
-/** Looks at a canary as the balancer counts it since the step began. */
-const errorRate = async ({ balancer }, canaries) => {
-  const counted = await Promise.all(canaries.map(async (each) => [each, await balancer.countsOf(each)]));
-  const before = new Map(counted);
-  return async (canary) => {
+/** What the balancer counts of each canary since now. */
+const countFromNow = async ({ balancer }, canaries) => {
+  const before = new Map(await Promise.all(canaries.map(async (each) => [each, await balancer.countsOf(each)])));
+  const since = async (canary) => {
     const { requests, failed, isUp, check } = await balancer.countsOf(canary);
-    if (!isUp) return `the balancer took it out (${check})`;
-    const [asked, lost] = [requests - before.get(canary).requests, failed - before.get(canary).failed];
-    return lost > allowed * asked ? complain(lost, asked) : undefined;
+    return { asked: requests - before.get(canary).requests, lost: failed - before.get(canary).failed, isUp, check };
+  };
+  const overOf = async (canary) => (await balancer.countsOf(canary)).over - before.get(canary).over;
+  return {
+    problemOf: async (canary) => {
+      const { asked, lost, isUp, check } = await since(canary);
+      if (!isUp) return `the balancer took it out (${check})`;
+      return lost > allowed * asked ? complain(lost, asked) : undefined;
+    },
+    over: async () => (await Promise.all(canaries.map(overOf))).reduce((total, over) => total + over, 0),
   };
 };
 
-const hold = async (stage, groups, percent) => {
-  const alsoLook = await errorRate(stage, groups.canaries);
-  await share(stage, groups, percent);
+/** Where too few ask, nobody waits for ever; but it is said that the step has shown little. */
+const tellIfFew = ({ tell, options: { stepRequests, stepWithinMs } }, { percent, tried }) => {
+  if (tried >= stepRequests) return;
+  const wanted = `${stepRequests} wanted within ${stepWithinMs} ms`;
+  tell(`at ${percent} % the canary was tried with ${tried} requests only (${wanted}): that shows little`);
+};
+
+/** Holds a share for a while, and until the canary has been tried with enough requests: without any, no error rate is too high. */
+const hold = async (stage, { stable, canaries }, percent) => {
+  const { stepMs, stepRequests, stepWithinMs } = stage.options;
+  const { problemOf, over } = await countFromNow(stage, canaries);
+  await share(stage, { stable, canaries }, percent);
   stage.tell(`the canary gets ${percent} % of the requests`);
-  return watch(groups.canaries, stage.options.stepMs, alsoLook);
+  const isEnough = async () => (await over()) >= stepRequests;
+  const problem = await watch(canaries, stepMs, { alsoLook: problemOf, isEnough, mostMs: stepWithinMs });
+  if (problem === undefined) tellIfFew(stage, { percent, tried: await over() });
+  return problem;
 };
 
 const walk = async (stage, groups) => {

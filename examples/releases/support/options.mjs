@@ -20,7 +20,9 @@ const numbers = {
   "ready-within-ms": { default: 15_000, least: 100, text: "how long a new process may take to become ready" },
   "min-ready-ms": { default: 1000, least: 0, text: "rolling: how long a new process must stay ready before an old one goes" },
   "server-timeout-ms": { default: 5000, least: 100, text: "how long the balancer waits for an answer" },
-  "step-ms": { default: 2000, least: 200, text: "canary: how long each share is held" },
+  "step-ms": { default: 2000, least: 200, text: "canary: how long each share is held at least" },
+  "step-requests": { default: 20, least: 0, text: "canary: how many requests it must have been tried with before its next share" },
+  "step-within-ms": { default: 30_000, least: 200, text: "canary: how long a share is held at most for so many" },
   "watch-ms": { default: 1500, least: 0, text: "blue-green, recreate: how long the new version is watched" },
 };
 
@@ -32,13 +34,15 @@ export const usage = `usage: run.mjs ${Object.keys(balancersOf).join("|")} [opti
 ${lines.join("\n")}
   --bad FAULT          release a version that ${Object.entries(faults).map(([name, text]) => `\n      ${name.padEnd(18)} ${text}`).join("")}
   --without-shutdown   the same service without probekit/shutdown
-  --out FOLDER         where the picture (SVG) and the figures (JSON) go (a new one)`;
+  --out FOLDER         where the picture (SVG) and the figures (JSON) go (a new one)
+  --help, or help      this`;
 
 const flags = {
   balancer: { type: "string" },
   bad: { type: "string" },
   "without-shutdown": { type: "boolean", default: false },
   out: { type: "string" },
+  help: { type: "boolean", short: "h" },
   ...Object.fromEntries(Object.entries(numbers).map(([name, each]) => [name, { type: "string", default: String(each.default) }])),
 };
 
@@ -65,11 +69,12 @@ const parse = (words) => {
   }
 };
 
-/** Reads the words of the command line. @returns `options`, or the `problem` with them */
+/** Reads the words of the command line. @returns `options`, or the `problem` with them; `isHelp` when only the usage is asked for */
 export const parseOptions = (words) => {
   const { values, positionals, problem } = parse(words);
   if (problem !== undefined) return { problem };
   const [strategy, ...rest] = positionals;
+  if (values.help === true || strategy === "help") return { isHelp: true };
   const found = rest.length > 0 ? `one strategy at a time; got "${positionals.join(" ")}"` : problemOf(strategy, values);
   if (found !== undefined) return { problem: found };
   const read = Object.entries(values).map(([name, value]) => [camel(name), name in numbers ? Number(value) : value]);

@@ -1,12 +1,14 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { constants } from "node:os";
 
 const children = new Map();
 
 /** Whether a command is installed. */
 export const isOnPath = (command) => spawnSync(command, ["-v"], { stdio: "ignore" }).error === undefined;
 
-// A run that is broken off leaves nothing behind: the kernel ends what it started. nginx ends its workers at TERM, not at KILL.
+// A run that is broken off, even by SIGKILL, leaves none of its children behind: the kernel ends them. nginx ends its workers at TERM,
+// not at KILL.
 const hasSetpriv = process.platform === "linux" && isOnPath("setpriv");
 const bound = (signal) => (hasSetpriv ? ["setpriv", "--pdeathsig", signal, "--"] : []);
 
@@ -33,18 +35,24 @@ const cleanings = [];
 /** What else has to be done when the run ends, however it ends; synchronous. */
 export const atExit = (clean) => void cleanings.push(clean);
 
-/** Ends every process that is still there, each by its own id. */
-export const endAll = async () => {
-  const rest = [...children];
-  for (const [child, { lastSignal }] of rest) child.kill(lastSignal);
-  for (const clean of cleanings.splice(0)) clean();
-  await Promise.all(rest.map(([, { exited }]) => exited));
-};
-
-const endNow = () => {
+const killAll = () => {
   for (const [child, { lastSignal }] of children) child.kill(lastSignal);
+};
+
+const cleanUp = () => {
   for (const clean of cleanings.splice(0)) clean();
 };
 
-process.on("exit", endNow);
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(signal === "SIGINT" ? 130 : 143));
+/** Ends every process that is still there, each by its own id, and then does what is left to do at the end. */
+export const endAll = async () => {
+  const rest = [...children.values()];
+  killAll();
+  await Promise.all(rest.map(({ exited }) => exited));
+  cleanUp();
+};
+
+process.on("exit", () => {
+  killAll();
+  cleanUp();
+});
+for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(128 + constants.signals[signal]));

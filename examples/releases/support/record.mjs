@@ -18,15 +18,12 @@ const isReset = (reason) => reason.startsWith("reset") || reason === "answer cut
 
 const add = (counts, key) => (counts[key] = (counts[key] ?? 0) + 1);
 
-const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;
-
-const summary = ({ sent, failed, versions, latencies }) => {
-  const sorted = latencies.toSorted((a, b) => a - b);
-  return { sent, failed, versions, p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: sorted.at(-1) ?? null };
-};
+/** What a request took beyond the work that it asked for, in milliseconds. */
+const latencyOf = ({ sentAt, workMs }, at) => Math.max(0, Math.round((at - sentAt - workMs) * 10) / 10);
 
 /**
- * Keeps what became of each request: in all, and in slots of time.
+ * Keeps what became of each request: in all, and in slots of time. A request counts in the slot that it was sent in, whenever its
+ * answer came: an outage stands where it was, and what failed after a long wait has a latency like every other.
  * @param now milliseconds since the load began
  */
 export const openRecord = (now) => {
@@ -46,22 +43,23 @@ export const openRecord = (now) => {
       totals[isKept ? "onKeptConnections" : "onNewConnections"] += 1;
       slotAt(sentAt).sent += 1;
     },
-    answered: ({ sentAt, workMs }, version) => {
-      const at = now();
+    answered: (call, version) => {
+      const slot = slotAt(call.sentAt);
       totals.answered += 1;
       add(versions, version);
-      const slot = slotAt(at);
       add(slot.versions, version);
-      slot.latencies.push(Math.max(0, at - sentAt - workMs)); // What was asked to take long is no latency.
+      slot.latencies.push(latencyOf(call, now()));
     },
-    failed: ({ sentAt, method, path }, { reason, reused, by = "no version" }) => {
-      const at = now();
+    failed: (call, { reason, reused, by = "no version" }) => {
+      const { sentAt, method, path } = call;
+      const [at, slot] = [now(), slotAt(sentAt)];
       totals.failed += 1;
       if (isReset(reason)) totals.resets += 1;
       add(reasons, reason);
-      slotAt(at).failed += 1;
+      slot.failed += 1;
+      slot.latencies.push(latencyOf(call, at));
       if (failures.length < keptFailures) failures.push({ at, sentAt, method, path, reused, reason, by });
     },
-    result: () => ({ slotMs, totals, reasons, versions, failures, slots: slots.map(summary) }),
+    result: () => ({ slotMs, totals, reasons, versions, failures, slots }),
   };
 };

@@ -1,11 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { openHaproxy } from "../balancers/haproxy.mjs";
 import { openNginx } from "../balancers/nginx.mjs";
 import { openEvents } from "./events.mjs";
 import { openFleet } from "./fleet.mjs";
+import { openFolder } from "./folder.mjs";
 import { startLoad } from "./load-process.mjs";
 import { freePorts } from "./ports.mjs";
 import { waitUntilReady } from "./probekit.mjs";
@@ -69,13 +67,11 @@ const runUnderLoad = async (stage, run, { rate, seconds, balancer, serverTimeout
  * @returns the record of the load, the events, and the outcome
  */
 export const perform = async (plan, options) => {
-  const folder = await mkdtemp(join(tmpdir(), "releases-"));
   const { strategy, balancer, bad, withoutShutdown } = options;
   try {
-    const stage = await openStage(folder, plan, options);
+    const stage = await openStage(openFolder(), plan, options);
     return { strategy, balancer, bad, withoutShutdown, ...(await runUnderLoad(stage, plan.run, options)) };
   } finally {
     await endAll();
-    await rm(folder, { recursive: true, force: true });
   }
 };

@@ -69,13 +69,17 @@ const givePlace = (): void => {
   else next();
 };
 
-/** Starts run.mjs; what it starts ends with it. */
-export const startRun = (...words: readonly string[]): Started => {
-  const child = spawn(process.execPath, ["examples/releases/run.mjs", ...words], { stdio: ["ignore", "pipe", "pipe"] });
+/** Starts run.mjs with a folder for what is temporary; what it starts ends with it. */
+export const startRunIn = (folder: string, words: readonly string[]): Started => {
+  const env = { ...process.env, TMPDIR: folder };
+  const child = spawn(process.execPath, ["examples/releases/run.mjs", ...words], { stdio: ["ignore", "pipe", "pipe"], env });
   running.add(child);
   child.once("exit", () => running.delete(child));
   return child;
 };
+
+/** Starts run.mjs; what it starts ends with it. */
+export const startRun = (...words: readonly string[]): Started => startRunIn(tmpdir(), words);
 
 /** What it prints, and its exit code. */
 export const said = async (...words: readonly string[]): Promise<{ code: number | null; output: string }> => {
