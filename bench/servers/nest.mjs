@@ -1,5 +1,4 @@
 // @nestjs/terminus on Nest's Express platform, its decorators called by hand.
-import "reflect-metadata";
 import { Controller, Get, Inject, Module } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { HealthCheck, HealthCheckService, TerminusModule } from "@nestjs/terminus";
@@ -23,7 +22,7 @@ const controllerOf = (names, path) => {
 
 /** Nest's own server, ready to listen. */
 export const nestServer = async (names, path) => {
-  class Application {}
+  const Application = function () {};
   Module({ imports: [TerminusModule.forRoot({ logger: false })], controllers: [controllerOf(names, path)] })(Application);
   const app = await NestFactory.create(Application, { logger: false });
   await app.init();
