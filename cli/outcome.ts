@@ -3,7 +3,7 @@ import { unmet, type Expectations } from "./expectations.js";
 import { maskedUrl } from "./plain-text.js";
 import { reportOf } from "./read-report.js";
 import type { Cause, Report } from "./report.js";
-import { shownOutcome, type Show } from "./show.js";
+import type { Show } from "./show.js";
 import type { ReportStatus } from "./status.js";
 
 /**
@@ -87,6 +87,25 @@ const meant = (answer: Answer, judging: Judging): Outcome => {
     return unreadable(answer, `the answer is encoded (${judging.show(encoding, 40)}), which was not asked for`);
   const report = encoding === undefined ? reportOf(headers["content-type"], body) : { causes: [] };
   return report === undefined ? unreadable(answer, "the answer says that it is JSON and is not") : judged(answer, report, judging);
+};
+
+/** An outcome whose words are fit to be shown. */
+const shownOutcome = (outcome: Outcome, show: Show): Outcome => {
+  const fit = (text: string | undefined, most: number): string | undefined => (text === undefined ? undefined : show(text, most));
+  const { message, service, version, lifecycle, causes } = outcome;
+  return {
+    ...outcome,
+    message: fit(message, 400),
+    service: fit(service, 80),
+    version: fit(version, 80),
+    lifecycle: fit(lifecycle, 20),
+    causes: causes.map(({ name, status, reason, message: why }) => ({
+      name: show(name, 80),
+      status: fit(status, 20),
+      reason: fit(reason, 100),
+      message: fit(why, 200),
+    })),
+  };
 };
 
 /** What an answer means. */

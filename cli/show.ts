@@ -1,4 +1,3 @@
-import type { Outcome } from "./outcome.js";
 import { plainText } from "./plain-text.js";
 
 /** Makes a text of a server fit to be shown, in at most so many characters. */
@@ -18,23 +17,4 @@ export const showing = (secrets: readonly string[]): Show => {
       all.reduce((left, secret) => left.replaceAll(secret, "***"), text),
       most,
     );
-};
-
-/** An outcome whose words are fit to be shown. */
-export const shownOutcome = (outcome: Outcome, show: Show): Outcome => {
-  const fit = (text: string | undefined, most: number): string | undefined => (text === undefined ? undefined : show(text, most));
-  const { message, service, version, lifecycle, causes } = outcome;
-  return {
-    ...outcome,
-    message: fit(message, 400),
-    service: fit(service, 80),
-    version: fit(version, 80),
-    lifecycle: fit(lifecycle, 20),
-    causes: causes.map(({ name, status, reason, message: why }) => ({
-      name: show(name, 80),
-      status: fit(status, 20),
-      reason: fit(reason, 100),
-      message: fit(why, 200),
-    })),
-  };
 };

@@ -1,23 +1,14 @@
-import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { graceMs } from "../support/instances.mjs";
 import { probekit } from "../support/probekit.mjs";
-import { atExit, launch } from "../support/processes.mjs";
+import { launch } from "../support/processes.mjs";
 
 const script = fileURLToPath(new URL("../deploy.sh", import.meta.url));
 
 const outcomes = ["released", "rolled back"];
-
-const killIn = (file) => {
-  try {
-    process.kill(Number(readFileSync(file, "utf8")), "SIGKILL");
-  } catch {
-    // It ended, or was never started.
-  }
-};
 
 const environment = ({ folder, balancer, options, freePort, old: [blue] }) => ({
   DEPLOY_STATE: folder,
@@ -37,10 +28,8 @@ const environment = ({ folder, balancer, options, freePort, old: [blue] }) => ({
 export const deploy = {
   count: 1,
   run: async (stage) => {
-    const pidFile = (name) => join(stage.folder, `${name}.pid`);
     await writeFile(join(stage.folder, "live"), "blue\n");
-    await writeFile(pidFile("blue"), `${stage.old[0].pid}\n`);
-    atExit(() => killIn(pidFile("green")));
+    await writeFile(join(stage.folder, "blue.pid"), `${stage.old[0].pid}\n`);
     const { child, exited } = launch([script, "2.0.0"], { env: environment(stage) });
     const lines = [];
     for await (const line of createInterface({ input: child.stdout })) {
