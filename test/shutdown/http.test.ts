@@ -14,6 +14,16 @@ const byHand = () => {
   return { server, open, arrived };
 };
 
+/** A connection whose request has arrived. */
+const asked = async (path = "/slow") => {
+  const made = byHand();
+  const port = await listen(made.server);
+  const line = await lineTo(port);
+  line.ask(path);
+  await made.arrived(1);
+  return { ...made, port, line };
+};
+
 const hello: RequestListener = (_, response) => void response.end("hello");
 
 const connections = (server: Server): Promise<number> =>
@@ -200,11 +210,8 @@ describe("while the delay runs", () => {
 
 describe("once the delay is over", () => {
   it("new connections are refused and idle ones closed, and requests in flight end", async () => {
-    const { server, open, arrived } = byHand();
-    const port = await listen(server);
-    const [idle, busy] = [await lineTo(port), await lineTo(port)];
-    idle.ask("/idle");
-    await arrived(1);
+    const { server, open, arrived, port, line: idle } = await asked("/idle");
+    const busy = await lineTo(port);
     open[0]?.end("hello");
     await idle.heard("hello");
     busy.ask("/busy?secret=1");
@@ -248,11 +255,8 @@ describe("once the delay is over", () => {
   });
 
   it("a request on its way is served, by a connection that was silent", async () => {
-    const { server, open, arrived } = byHand();
-    const port = await listen(server);
-    const [silent, busy] = [await lineTo(port), await lineTo(port)];
-    busy.ask("/busy");
-    await arrived(1);
+    const { server, open, arrived, port } = await asked("/busy");
+    const silent = await lineTo(port);
     const ended = scene(server).shutdown();
     expect(server.listening).toBe(false);
     silent.ask("/late");
@@ -279,10 +283,7 @@ describe("once the delay is over", () => {
 
   it("an answer that is given and not sent yet reaches its client whole", async () => {
     const body = "x".repeat(30_000_000);
-    const { server, open, arrived } = byHand();
-    const line = await lineTo(await listen(server));
-    line.ask("/large");
-    await arrived(1);
+    const { server, open, line } = await asked("/large");
     open[0]?.writeHead(200, { "Content-Length": body.length }).end(body);
     await line.heard("200 OK");
     line.socket.pause();
@@ -311,11 +312,7 @@ describe("once the delay is over", () => {
   });
 
   it("a streaming answer is told by the signal and ends", async () => {
-    const { server, open, arrived } = byHand();
-    const port = await listen(server);
-    const line = await lineTo(port);
-    line.ask("/events");
-    await arrived(1);
+    const { server, open, line } = await asked("/events");
     open[0]?.writeHead(200, { "Content-Type": "text/event-stream" }).write("data: 1\n\n");
     const { shutdown, signal } = scene(server);
     signal.addEventListener("abort", () => open[0]?.end("data: bye\n\n"));
@@ -357,10 +354,7 @@ describe("at the limit", () => {
   });
 
   it("requests leave hooks a fifth of the time", async () => {
-    const { server, arrived } = byHand();
-    const line = await lineTo(await listen(server));
-    line.ask("/never");
-    await arrived(1);
+    const { server, line } = await asked("/never");
     const made = scene(server, { timeoutMs: 1000 });
     let [hookAt, wasOpen] = [0, true];
     const from = performance.now();
@@ -404,10 +398,7 @@ describe("a server", () => {
   });
 
   it("that the application closes itself is waited for all the same", async () => {
-    const { server, open, arrived } = byHand();
-    const line = await lineTo(await listen(server));
-    line.ask("/slow");
-    await arrived(1);
+    const { server, open, line } = await asked();
     const { shutdown } = scene(server, { drainDelayMs: 500_000, timeoutMs: 600_000 });
     server.close();
     const ended = shutdown();
@@ -418,11 +409,8 @@ describe("a server", () => {
   });
 
   it("that is handed over late is known with the connections that it has", async () => {
-    const { server, open, arrived } = byHand();
-    const port = await listen(server);
-    const [busy, silent] = [await lineTo(port), await lineTo(port)];
-    busy.ask("/slow");
-    await arrived(1);
+    const { server, open, port, line: busy } = await asked();
+    const silent = await lineTo(port);
     const { shutdown, lines } = scene(server);
     const ended = shutdown();
     expect(lines).toContain("info: no longer listening; 1 request in flight (GET /slow)");
