@@ -1,4 +1,4 @@
-/** Instructions a time, by workload, counted now. */
-export declare const countInstructions: () => Promise<Readonly<Record<string, number>>>;
+/** Instructions a time, by workload, counted now: of all, or of those that are named. */
+export declare const countInstructions: (names?: readonly string[]) => Promise<Readonly<Record<string, number>>>;
 /** Those that were accepted last. */
 export declare const accepted: () => Readonly<Record<string, number>>;

@@ -9,32 +9,33 @@ import { promisify } from "node:util";
 import { table } from "./figures.mjs";
 import { counts } from "./workload.mjs";
 
-const script = fileURLToPath(new URL("./workload.mjs", import.meta.url));
+const here = fileURLToPath(new URL(".", import.meta.url));
 const run = promisify(execFile);
 
-// No garbage collector or compiler of its own thread, and no random seed: all that runs is counted, and runs alike.
-const still = ["--predictable", "--single-threaded", "--hash-seed=1", "--random-seed=1"];
+// No garbage collector or compiler of its own thread, no random seed, and no collection that a clock asks for: all that runs is counted,
+// and runs alike.
+const still = ["--predictable", "--single-threaded", "--hash-seed=1", "--random-seed=1", "--predictable-gc-schedule"];
 
-const total = async (name, times) => {
+const total = async (command) => {
   const folder = mkdtempSync(join(tmpdir(), "probekit-count-"));
   try {
-    const { stderr } = await run("valgrind", ["--tool=callgrind", `--callgrind-out-file=${join(folder, "out")}`, process.execPath, ...still, script, name, String(times)]);
+    const { stderr } = await run("valgrind", ["--tool=callgrind", `--callgrind-out-file=${join(folder, "out")}`, process.execPath, ...still, ...command], { cwd: here });
     return Number(/refs:\s+([\d,]+)/.exec(stderr)[1].replaceAll(",", ""));
   } finally {
     rmSync(folder, { recursive: true });
   }
 };
 
-/** Instructions of one time: what so many times more took, so that neither start nor compilation counts. */
-const instructionsOf = async ([name, times]) => {
-  const [once, more] = await Promise.all([total(name, times * 2), total(name, times * 3)]);
-  return [name, Math.round((more - once) / times)];
+/** Instructions of one time of what a script does as often as its last argument says: what so many times more took, without start and compilation. */
+export const instructionsOf = async (command, times) => {
+  const [once, more] = await Promise.all([total([...command, String(times * 2)]), total([...command, String(times * 3)])]);
+  return Math.round((more - once) / times);
 };
 
-/** Every workload's instructions, two processes at a time. */
-export const countInstructions = async () => {
+/** Instructions of the workloads, all of them unless some are named, two processes at a time. */
+export const countInstructions = async (names = Object.keys(counts)) => {
   const counted = [];
-  for (const workload of Object.entries(counts)) counted.push(await instructionsOf(workload));
+  for (const [name, times] of names.map((each) => [each, counts[each]])) counted.push([name, await instructionsOf(["workload.mjs", name], times)]);
   return Object.fromEntries(counted);
 };
 

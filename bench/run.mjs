@@ -10,6 +10,7 @@ import { measureInProcess } from "./in-process.mjs";
 import { countInstructions } from "./instructions.mjs";
 import { measureMemory } from "./memory.mjs";
 import { measureRates, measureSizes } from "./rates.mjs";
+import { measureRequests } from "./requests.mjs";
 import { measureTaken } from "./throughput.mjs";
 import { measureWeight } from "./weight.mjs";
 
@@ -35,6 +36,14 @@ const parts = {
   instructions: {
     measure: countInstructions,
     print: (counted) => table([["instructions of the core", "a time"], ...Object.entries(counted).map(([name, value]) => [name, value.toLocaleString("en")])]),
+  },
+  requests: {
+    measure: () => measureRequests(),
+    print: (rows) =>
+      table([
+        ["instructions of a request, without the system's", "ours", "theirs", "theirs / ours"],
+        ...rows.map(({ framework, checks, other, ours, theirs, ratio }) => [`${framework}, ${checks} checks: ${other}`, ours.toLocaleString("en"), theirs.toLocaleString("en"), digits(ratio)]),
+      ]),
   },
   weight: {
     measure: () => measureWeight(),
