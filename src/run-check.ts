@@ -82,20 +82,17 @@ const runOf = Symbol("run");
 
 type Context = CheckContext & { readonly [runOf]: Run };
 
-// One getter for all runs: of its own in each, it would be a closure, and cost more than the rest of the context.
-const contextPrototype = {
-  get signal(): AbortSignal {
-    return signalOf((this as unknown as Context)[runOf]);
+// Its own and enumerable, so that `{ ...context }` keeps it. One descriptor for all runs: a getter in a literal would be a closure, and a
+// hidden class, for each of them.
+const lazySignal: PropertyDescriptor & ThisType<Context> = {
+  get() {
+    return signalOf(this[runOf]);
   },
+  enumerable: true,
 };
 
-const contextOf = (run: Run, { name, timeoutMs }: Task): CheckContext => {
-  const context = Object.create(contextPrototype) as { -readonly [K in keyof Context]: Context[K] };
-  context.name = name;
-  context.timeoutMs = timeoutMs;
-  context[runOf] = run;
-  return context;
-};
+const contextOf = (run: Run, { name, timeoutMs }: Task): CheckContext =>
+  Object.defineProperty({ name, timeoutMs, [runOf]: run }, "signal", lazySignal) as unknown as Context;
 
 const abort = (run: Run, reason: DOMException): void => {
   run.abortReason ??= reason;

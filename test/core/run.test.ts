@@ -45,6 +45,16 @@ describe("what a check answers", () => {
   });
 });
 
+describe("what a check is given", () => {
+  it("is copied whole, its signal too", async () => {
+    const health = createHealth({ logger: false });
+    let copy: object = {};
+    health.register("db", (context) => void (copy = { ...context }));
+    await health.report("ready");
+    expect(copy).toMatchObject({ name: "db", timeoutMs: 500, signal: expect.any(AbortSignal) });
+  });
+});
+
 describe("what a check throws", () => {
   const revoked = Proxy.revocable({}, {});
   revoked.revoke();

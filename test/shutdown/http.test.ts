@@ -24,6 +24,16 @@ const asked = async (path = "/slow") => {
   return { ...made, port, line };
 };
 
+/** Two requests under way that were sent without waiting, as the drain begins. */
+const askedInARow = async () => {
+  const made = byHand();
+  const line = await lineTo(await listen(made.server));
+  line.write(request("/1") + request("/2"));
+  await made.arrived(2);
+  void scene(made.server, endlessDelay).shutdown();
+  return { ...made, line };
+};
+
 const hello: RequestListener = (_, response) => void response.end("hello");
 
 const connections = (server: Server): Promise<number> =>
@@ -145,12 +155,7 @@ describe("while the delay runs", () => {
   });
 
   it("of requests sent in a row none is lost, and the last answer closes", async () => {
-    const { server, open, arrived } = byHand();
-    const port = await listen(server);
-    const line = await lineTo(port);
-    line.write(request("/1") + request("/2"));
-    await arrived(2);
-    void scene(server, endlessDelay).shutdown();
+    const { open, arrived, line } = await askedInARow();
     line.write(request("/3") + request("/4"));
     await arrived(4);
     for (const response of open) response.end(`answer ${response.req.url}.`);
@@ -159,13 +164,8 @@ describe("while the delay runs", () => {
     expect(line.got().match(/Connection: close/g)).toHaveLength(1);
   });
 
-  it("of requests in a row that are all under way the last one closes, and no other", async () => {
-    const { server, open, arrived } = byHand();
-    const port = await listen(server);
-    const line = await lineTo(port);
-    line.write(request("/1") + request("/2"));
-    await arrived(2);
-    void scene(server, endlessDelay).shutdown();
+  it("of requests in a row that are all under way none is lost", async () => {
+    const { open, line } = await askedInARow();
     for (const response of open) response.end(`answer ${response.req.url}.`);
     await line.heard("answer /2.");
     expect(line.got()).toContain("answer /1.");
