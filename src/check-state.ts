@@ -29,8 +29,6 @@ export interface CheckState extends Ringer {
   /** Nothing runs it any more: it was removed, the health is closed, or it was startup's alone and startup has passed. */
   stopped: boolean;
   attempt: Attempt | undefined;
-  /** When the last attempt finished, in wall-clock milliseconds. */
-  checkedAt: number;
   /** Since when it has its status, on the monotonic clock and as ISO 8601. */
   heldFrom: number;
   since: string;
@@ -66,7 +64,6 @@ export const newState = (name: string, settings: CheckSettings, task: Task): Che
     stale: false,
     remindedAt: 0,
     attempt: undefined,
-    checkedAt: 0,
     heldFrom: task.clock.now(),
     since: iso(task.clock.wallNow()),
     timeouts: 0,
@@ -164,7 +161,7 @@ const slowed = (attempt: Attempt, limitMs: number): Attempt => {
 
 /** Takes in an attempt; says what changed if the status did. */
 export const record = (state: CheckState, attempt: Attempt, times = 1): ChangeEvent | undefined => {
-  const { standing, task } = state;
+  const { standing } = state;
   const held = standing.status;
   const previousStatus = state.stale ? "error" : held;
   const slow = attempt.status === "ok" && attempt.latencyMs > state.settings.warnAfterMs;
@@ -174,7 +171,6 @@ export const record = (state: CheckState, attempt: Attempt, times = 1): ChangeEv
   count(standing, outcome, state.settings, times, isStale(state, heardAt));
   state.stale = false;
   state.attempt = outcome;
-  state.checkedAt = task.clock.wallNow() - (task.clock.now() - attempt.finishedAt);
   if (standing.status === previousStatus) return undefined;
   const counted = held === "error" ? standing.ended : failures(standing);
   return turned(state, previousStatus, { status: standing.status, reason: standing.reason, failures: counted }, attempt.finishedAt);
@@ -189,5 +185,6 @@ export const catchUp = (state: CheckState, now: number): ChangeEvent | undefined
   if (further <= 0) return undefined;
   state.timeouts = timeouts;
   const latencyMs = timeouts * settings.timeoutMs;
-  return record(state, { ...attempt, latencyMs, finishedAt: run.startedAt + latencyMs }, further);
+  const finishedAt = run.startedAt + latencyMs;
+  return record(state, { ...attempt, latencyMs, finishedAt, checkedAt: attempt.checkedAt + (finishedAt - attempt.finishedAt) }, further);
 };

@@ -6,10 +6,11 @@ import { lifecycleOf, newLifecycle, type LifecycleState } from "./lifecycle.js";
 import type { CheckSettings, HealthSettings } from "./options.js";
 import { probes } from "./options.js";
 import type { Scope, View } from "./report.js";
-import type { Attempt, Run, Task } from "./run-check.js";
+import { timeOut, type Attempt, type Run, type Task } from "./run-check.js";
 import { caughtUp, forget, noticeAge, release, unqueue, wake, type Runs } from "./runs.js";
 import { failures } from "./thresholds.js";
-import { onTime, resume, schedule, scheduleNext, type Schedule } from "./schedule.js";
+import { onTime, schedule, scheduleNext, type Schedule } from "./schedule.js";
+import { newTimeLimits, type TimeLimits } from "./time-limit.js";
 import type { ChangeEvent, Check } from "./types.js";
 
 /** A view, and until when it holds on the monotonic clock. */
@@ -29,6 +30,9 @@ export interface Core {
   readonly lists: Record<Scope, CheckState[] | undefined>;
   readonly views: Record<Scope, CachedView | undefined>;
   readonly runs: Runs;
+  readonly limits: TimeLimits<Run>;
+  /** Reports that wait for runs. */
+  waiting: number;
   readonly alarms: Schedule;
   readonly listeners: Listeners;
   readonly outbox: Outbox;
@@ -48,6 +52,8 @@ export const newCore = (settings: HealthSettings): Core => {
     }),
     listeners: newListeners(),
     outbox: newOutbox(),
+    limits: newTimeLimits(settings.clock, timeOut),
+    waiting: 0,
     runs: {
       maxConcurrency: settings.maxConcurrency,
       active: 0,
@@ -105,6 +111,7 @@ export const addCheck = (core: Core, name: string, check: Check, settings: Check
     check,
     enabled,
     timeoutMs,
+    limit: core.limits.take(timeoutMs),
     clock: core.settings.clock,
     onAttempt: (run, attempt, error) => finish(core, state, run, attempt, error),
     onLateSettle: () => settledLate(core, state),
@@ -138,30 +145,9 @@ export const removeCheck = (core: Core, state: CheckState): void => {
   invalidate(core, state);
   retire(core, state);
   forget(core.runs, state);
+  core.limits.give(state.settings.timeoutMs);
   noteLifecycle(core);
   announceRegistration(core, state.name, false);
-};
-
-/** Stops a check for a while; it counts as skipped. */
-export const pauseCheck = (core: Core, state: CheckState): void => {
-  if (state.paused || state.stopped) return;
-  state.paused = true;
-  core.alarms.clear(state);
-  unqueue(core.runs, state);
-  const skip: Attempt = { status: "skipped", reason: "disabled", message: undefined, data: undefined, finishedAt: core.settings.clock.now(), latencyMs: 0 };
-  const change = record(state, skip);
-  invalidate(core, state);
-  forget(core.runs, state);
-  if (change) tellChange(core, change, undefined);
-};
-
-/** Lets a check run again; what it said before it was paused is forgotten, so that its first run decides. */
-export const resumeCheck = (core: Core, state: CheckState): void => {
-  if (!state.paused) return;
-  state.paused = false;
-  state.attempt = undefined;
-  invalidate(core, state);
-  resume(core.runs, state);
 };
 
 /** Tells log and listeners if the service has moved on. */
@@ -216,7 +202,8 @@ const hear = (core: Core, state: CheckState, attempt: Attempt, error: unknown): 
   if (!change && !state.stopped) remindOf(core, state, error);
 };
 
-const tellChange = (core: Core, change: ChangeEvent, message: string | undefined): void => {
+/** Tells log and listeners that a check's status has turned. */
+export const tellChange = (core: Core, change: ChangeEvent, message: string | undefined): void => {
   announce(core, change, message, undefined);
   flush(core);
 };

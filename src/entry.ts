@@ -31,7 +31,7 @@ export const entryOf = (state: CheckState, now: number, late?: Late): CheckRepor
   if (reason !== undefined) entry.reason = reason;
   if (seen !== undefined) {
     entry.latencyMs = rounded(seen.latencyMs);
-    entry.checkedAt = iso(state.checkedAt);
+    entry.checkedAt = iso(seen.checkedAt);
     // What it said when it last said something is not why it is an error now.
     if (reason === "stale") entry.message = staleness(state);
     else if (seen.message !== undefined) entry.message = seen.message;
@@ -41,7 +41,7 @@ export const entryOf = (state: CheckState, now: number, late?: Late): CheckRepor
 };
 
 // Nearly all entries are of this shape; made in one go, it costs a third of one that is put together key by key.
-const plainEntry = ({ settings, standing, checkedAt, abandoned, since }: CheckState, status: CheckStatus, { latencyMs }: Attempt): CheckReport =>
+const plainEntry = ({ settings, standing, abandoned, since }: CheckState, status: CheckStatus, { latencyMs, checkedAt }: Attempt): CheckReport =>
   Object.freeze({
     status,
     latencyMs: rounded(latencyMs),

@@ -83,8 +83,12 @@ const afterRuns = (
   // One check that is started may stop another that was.
   const waiting = states.filter((state) => request(core.runs, state, now)).filter(isUnderWay);
   if (waiting.length === 0) return conclusion(clock.now(), undefined);
+  core.waiting += 1;
   return new Promise((resolve) => {
-    waitFor(waiting, clock, deadlineMs, () => resolve(conclusion(clock.now(), { deadlineMs })));
+    waitFor(waiting, clock, deadlineMs, () => {
+      core.waiting -= 1;
+      resolve(conclusion(clock.now(), { deadlineMs }));
+    });
   });
 };
 
@@ -97,7 +101,7 @@ const conclude = (core: Core, question: Question, now: number, late: Late | unde
   if (question.exclude !== undefined) return view(core, question, now, late);
   if (question.scope !== "live") latch(core, now, late);
   const drawn = view(core, question, now, late);
-  keep(core, question, { view: drawn, until: unchanged(core, question), thisTurn: late !== undefined });
+  keep(core, question, { view: drawn, until: unchanged(core, question), thisTurn: late !== undefined && core.waiting > 0 });
   return drawn;
 };
 

@@ -1,5 +1,5 @@
 import { problem } from "./announce.js";
-import { addCheck, invalidateAll, newCore, noteLifecycle, pauseCheck, removeCheck, resumeCheck, stopAll, type Core } from "./core.js";
+import { addCheck, invalidateAll, newCore, noteLifecycle, removeCheck, stopAll, type Core } from "./core.js";
 import type { CheckState } from "./check-state.js";
 import { subscribe } from "./emitter.js";
 import { HealthError, shown } from "./errors.js";
@@ -7,6 +7,7 @@ import { evaluate, evaluateOne, look } from "./evaluate.js";
 import { inner, type Inner } from "./inner.js";
 import { loggedError, logTo } from "./log.js";
 import { checkFunction, checkName, checkSettings, healthSettings, knownProbe } from "./options.js";
+import { pauseCheck, resumeCheck } from "./pause.js";
 import { reportOf, type Scope, type View } from "./report.js";
 import type { Check, CheckOptions, Health, HealthOptions, Probe, Report } from "./types.js";
 

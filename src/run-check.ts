@@ -1,7 +1,7 @@
 import { boundedData, boundedText, safeText } from "./bounded.js";
-import { afterTurn, quietTimeout } from "./clock.js";
 import { shown } from "./errors.js";
 import { errorText } from "./log.js";
+import type { Limited, TimeLimit } from "./time-limit.js";
 import type { Check, CheckContext, Clock, Enabled, Reason } from "./types.js";
 
 /** What one finished or timed-out run said. */
@@ -12,11 +12,13 @@ export interface Attempt {
   readonly data?: unknown;
   /** When the run ended, on the monotonic clock. */
   readonly finishedAt: number;
+  /** The same in wall-clock milliseconds. */
+  readonly checkedAt: number;
   readonly latencyMs: number;
 }
 
 /** An attempt before it is timed. */
-type Verdict = Omit<Attempt, "finishedAt" | "latencyMs">;
+type Verdict = Omit<Attempt, "finishedAt" | "checkedAt" | "latencyMs">;
 
 /** What a run needs to know. */
 export interface Task {
@@ -24,6 +26,8 @@ export interface Task {
   readonly check: Check;
   readonly enabled: Enabled;
   readonly timeoutMs: number;
+  /** Calls {@link timeOut} for each run that it has held for `timeoutMs`. */
+  readonly limit: TimeLimit<Run>;
   readonly clock: Clock;
   /** The run has a verdict; called once, unless the run is cancelled before. `error` is what was thrown. */
   onAttempt(run: Run, attempt: Attempt, error: unknown): void;
@@ -34,38 +38,39 @@ export interface Task {
 }
 
 /** One execution of a check. */
-export interface Run {
-  readonly startedAt: number;
+export interface Run extends Limited {
+  readonly task: Task;
   /** `open`: no verdict yet; `timed-out`: its verdict is given, but it has not settled; `over`: nothing it says is heard. */
   phase: "open" | "timed-out" | "over";
-  timer: unknown;
   controller: AbortController | undefined;
   abortReason: DOMException | undefined;
 }
 
 /** A run that has not begun, so that its owner can hold it before it answers. */
-export const newRun = (clock: Clock): Run => ({
-  startedAt: clock.now(),
+export const newRun = (task: Task): Run => ({
+  task,
+  startedAt: task.clock.now(),
   phase: "open",
-  timer: undefined,
+  held: false,
+  before: undefined,
+  after: undefined,
   controller: undefined,
   abortReason: undefined,
 });
 
 /** Begins a run; a check that answers at once has its verdict before this returns. */
-export const beginRun = (run: Run, task: Task): void => {
-  if (typeof task.enabled === "function") askEnabled(run, task, task.enabled);
-  else proceed(run, task, task.enabled);
-  // One that has answered at once needs no timer.
-  if (run.phase !== "open") return;
-  const leftMs = Math.max(0, task.timeoutMs - (task.clock.now() - run.startedAt));
-  run.timer = quietTimeout(task.clock, () => afterTurn(() => timeOut(run, task)), leftMs);
+export const beginRun = (run: Run): void => {
+  const { enabled, limit } = run.task;
+  if (typeof enabled === "function") askEnabled(run, enabled);
+  else proceed(run, enabled);
+  // One that has answered at once needs no limit.
+  if (run.phase === "open") limit.hold(run);
 };
 
 /** Aborts a run and hears nothing of it any more. */
-export const cancelRun = (run: Run, clock: Clock): void => {
+export const cancelRun = (run: Run): void => {
   run.phase = "over";
-  if (run.timer !== undefined) clock.clearTimeout(run.timer);
+  run.task.limit.free(run);
   abort(run, new DOMException("the check was cancelled", "AbortError"));
 };
 
@@ -91,22 +96,24 @@ const lazySignal: PropertyDescriptor & ThisType<Context> = {
   enumerable: true,
 };
 
-const contextOf = (run: Run, { name, timeoutMs }: Task): CheckContext =>
-  Object.defineProperty({ name, timeoutMs, [runOf]: run }, "signal", lazySignal) as unknown as Context;
+const contextOf = (run: Run): CheckContext => {
+  const { name, timeoutMs } = run.task;
+  return Object.defineProperty({ name, timeoutMs, [runOf]: run }, "signal", lazySignal) as unknown as Context;
+};
 
 const abort = (run: Run, reason: DOMException): void => {
   run.abortReason ??= reason;
   run.controller?.abort(reason);
 };
 
-const timeOut = (run: Run, task: Task): void => {
-  if (run.phase !== "open") return;
+/** A run has had its time: it is told to stop, and its verdict is an error. */
+export const timeOut = (run: Run): void => {
+  const { task } = run;
   const message = `check "${task.name}" timed out after ${task.timeoutMs} ms`;
   const reason = new DOMException(message, "TimeoutError");
-  const finishedAt = task.clock.now();
+  const attempt = timed(run, task.clock.now(), { status: "error", reason: "timeout", message });
   run.phase = "timed-out";
   abort(run, reason);
-  const attempt = timed(run, finishedAt, { status: "error", reason: "timeout", message });
   // A timer of Node counts from the loop's own time and may fire a millisecond or two before it is due.
   task.onAttempt(run, { ...attempt, latencyMs: Math.max(attempt.latencyMs, task.timeoutMs) }, reason);
 };
@@ -118,16 +125,20 @@ const timed = (run: Run, finishedAt: number, { status, reason, message, data }: 
   message,
   data,
   finishedAt,
+  checkedAt: run.task.clock.wallNow(),
   latencyMs: finishedAt - run.startedAt,
 });
 
-const askEnabled = (run: Run, task: Task, enabled: () => boolean | PromiseLike<boolean>): void => {
+/** What is said of a check that is not run. */
+export const notRun = (clock: Clock): Attempt => ({ ...disabled(undefined), message: undefined, data: undefined, finishedAt: clock.now(), checkedAt: clock.wallNow(), latencyMs: 0 });
+
+const askEnabled = (run: Run, enabled: () => boolean | PromiseLike<boolean>): void => {
   const assume = (fault: unknown) => {
-    task.onEnabledFault(fault);
-    proceed(run, task, true);
+    run.task.onEnabledFault(fault);
+    proceed(run, true);
   };
   const judge = (answer: unknown) =>
-    typeof answer === "boolean" ? proceed(run, task, answer) : assume(`it answered ${shown(answer)}`);
+    typeof answer === "boolean" ? proceed(run, answer) : assume(`it answered ${shown(answer)}`);
   let answer: unknown;
   try {
     answer = enabled();
@@ -142,38 +153,39 @@ const askEnabled = (run: Run, task: Task, enabled: () => boolean | PromiseLike<b
   judge(answer);
 };
 
-const proceed = (run: Run, task: Task, enabled: boolean): void => {
-  if (run.phase !== "open") settle(run, task, fine);
-  else if (enabled) invoke(run, task);
-  else settle(run, task, disabled);
+const proceed = (run: Run, enabled: boolean): void => {
+  if (run.phase !== "open") settle(run, fine);
+  else if (enabled) invoke(run);
+  else settle(run, disabled);
 };
 
-const invoke = (run: Run, task: Task): void => {
+const invoke = (run: Run): void => {
   let outcome: unknown;
   try {
-    outcome = task.check(contextOf(run, task));
+    outcome = run.task.check(contextOf(run));
     if (isThenable(outcome)) {
-      promised(outcome).then((answer) => settle(run, task, verdictOf, answer), (error) => settle(run, task, failed, error));
+      promised(outcome).then((answer) => settle(run, verdictOf, answer), (error) => settle(run, failed, error));
       return;
     }
   } catch (error) {
-    settle(run, task, failed, error);
+    settle(run, failed, error);
     return;
   }
-  settle(run, task, verdictOf, outcome);
+  settle(run, verdictOf, outcome);
 };
 
 /** What a run's answer, or what it threw, means. It reads the answer, so it is not asked for one that nobody hears. */
 type Judge = (answer: unknown) => Verdict;
 
-const settle = (run: Run, task: Task, judge: Judge, answer?: unknown): void => {
+const settle = (run: Run, judge: Judge, answer?: unknown): void => {
   if (run.phase === "over") return;
+  const { task } = run;
   if (run.phase === "timed-out") task.onLateSettle(run);
   const late = run.phase !== "open";
   run.phase = "over";
   if (late) return;
   const finishedAt = task.clock.now();
-  if (run.timer !== undefined) task.clock.clearTimeout(run.timer);
+  task.limit.free(run);
   const error = judge === failed ? (answer ?? String(answer)) : undefined;
   task.onAttempt(run, timed(run, finishedAt, judge(answer)), error);
 };

@@ -52,15 +52,21 @@ export const noticeAge = (runs: Runs, state: CheckState, now: number): void => {
 export const launch = (runs: Runs, state: CheckState): void => {
   // Whoever was told of an abandoned run may have stopped the check, or had it started.
   if (state.stopped || state.paused || state.queued || state.run !== undefined) return;
-  state.queued = true;
   if (runs.pumping || runs.isTelling()) return defer(runs, state);
+  if (runs.queue.length === 0 && runs.active < runs.maxConcurrency) {
+    runs.pumping = true;
+    begin(runs, state);
+    runs.pumping = false;
+    return pump(runs);
+  }
+  state.queued = true;
   runs.queue.push(state);
-  pump(runs);
 };
 
 // A check that asks for its own report, or a listener that answers each result with another run, gets one a turn: at once,
 // they would keep the event loop for good.
 const defer = (runs: Runs, state: CheckState): void => {
+  state.queued = true;
   runs.later.push(state);
   if (runs.later.length > 1) return;
   afterTurn(() => {
@@ -115,12 +121,12 @@ const drop = (state: CheckState): void => {
   const { run } = state;
   // Whoever hears of the abort may start another.
   state.run = undefined;
-  if (run !== undefined) cancelRun(run, state.task.clock);
+  if (run !== undefined) cancelRun(run);
 };
 
 // A check that answers at once frees its place from within `begin`: the loop goes on, it does not nest.
 const pump = (runs: Runs): void => {
-  if (runs.pumping) return;
+  if (runs.pumping || runs.queue.length === 0) return;
   runs.pumping = true;
   while (runs.active < runs.maxConcurrency) {
     const next = runs.queue.shift();
@@ -131,10 +137,10 @@ const pump = (runs: Runs): void => {
 };
 
 const begin = (runs: Runs, state: CheckState): void => {
-  const run = newRun(state.task.clock);
+  const run = newRun(state.task);
   state.queued = false;
   state.run = run;
   state.timeouts = 1;
   runs.active += 1;
-  beginRun(run, state.task);
+  beginRun(run);
 };

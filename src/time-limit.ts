@@ -1,0 +1,102 @@
+import { afterTurn, quietTimeout } from "./clock.js";
+import type { Clock } from "./types.js";
+
+/** What a limit holds. It carries its own place in the row, so that none is looked up; the limit alone writes that. */
+export interface Limited {
+  /** When it began, on the monotonic clock. */
+  readonly startedAt: number;
+  held: boolean;
+  before: this | undefined;
+  after: this | undefined;
+}
+
+/** One limit for any number of things on one timer, which does not keep the process alive. */
+export interface TimeLimit<T extends Limited> {
+  /** Whatever began later is held later: they come to their end in a row, and the timer is the first one's. */
+  hold(one: T): void;
+  /** Lets go of one, if it is held. */
+  free(one: T): void;
+}
+
+/** A limit that holds nothing yet; `expire` is called once for each that is held for so long, and may hold and free others. */
+export const newTimeLimit = <T extends Limited>(clock: Clock, limitMs: number, expire: (one: T) => void): TimeLimit<T> => {
+  let first: T | undefined;
+  let last: T | undefined;
+  /** Whose timer runs, or has rung. */
+  let awaited: T | undefined;
+  let timer: unknown;
+
+  const arm = (): void => {
+    awaited = first;
+    if (first === undefined) return;
+    timer = quietTimeout(clock, rung, Math.max(0, limitMs - (clock.now() - first.startedAt)));
+  };
+  // What is due in the same turn, such as a verdict, comes first.
+  const rung = (): void => {
+    timer = undefined;
+    afterTurn(end);
+  };
+  const end = (): void => {
+    const now = clock.now();
+    try {
+      for (let one = due(now); one !== undefined; one = due(now)) {
+        free(one);
+        expire(one);
+      }
+    } finally {
+      arm();
+    }
+  };
+  // A timer of Node may ring a moment early: the one that it was set for has had its time.
+  const due = (now: number): T | undefined =>
+    first !== undefined && (first === awaited || now - first.startedAt >= limitMs) ? first : undefined;
+  const free = (one: T): void => {
+    if (!one.held) return;
+    one.held = false;
+    if (one.before === undefined) first = one.after;
+    else one.before.after = one.after;
+    if (one.after === undefined) last = one.before;
+    else one.after.before = one.before;
+    one.before = one.after = undefined;
+    if (first !== undefined || timer === undefined) return;
+    clock.clearTimeout(timer);
+    timer = awaited = undefined;
+  };
+  return {
+    hold: (one) => {
+      one.held = true;
+      one.before = last;
+      if (last === undefined) first = one;
+      else last.after = one;
+      last = one;
+      if (awaited === undefined) arm();
+    },
+    free,
+  };
+};
+
+/** The limits of any number of takers: those who take the same one share it. */
+export interface TimeLimits<T extends Limited> {
+  take(limitMs: number): TimeLimit<T>;
+  /** One who took it needs it no more. */
+  give(limitMs: number): void;
+}
+
+/** Limits of which none is taken yet. */
+export const newTimeLimits = <T extends Limited>(clock: Clock, expire: (one: T) => void): TimeLimits<T> => {
+  const taken = new Map<number, { readonly limit: TimeLimit<T>; takers: number }>();
+  return {
+    take: (limitMs) => {
+      const found = taken.get(limitMs) ?? { limit: newTimeLimit(clock, limitMs, expire), takers: 0 };
+      found.takers += 1;
+      taken.set(limitMs, found);
+      return found.limit;
+    },
+    give: (limitMs) => {
+      const found = taken.get(limitMs);
+      if (found === undefined) return;
+      found.takers -= 1;
+      if (found.takers === 0) taken.delete(limitMs);
+    },
+  };
+};
