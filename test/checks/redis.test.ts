@@ -107,7 +107,7 @@ describe("what redisCheck is handed", () => {
 });
 
 describe("what the server answers", () => {
-  const replies: [string, unknown, string | undefined][] = [
+  const replies: [string, unknown, string | RegExp | undefined][] = [
     ["PONG", "PONG", undefined],
     ["a Buffer", Buffer.from("PONG"), undefined],
     ["an array in subscriber mode", ["pong", ""], undefined],
@@ -118,6 +118,8 @@ describe("what the server answers", () => {
     ["undefined", undefined, "PING was not answered with PONG but with no text"],
     ["a number", 1, "PING was not answered with PONG but with no text"],
     ["a long text", "x".repeat(99), `PING was not answered with PONG but with ${"x".repeat(40)}`],
+    ["a URL whose password is longer than what is shown", `redis://user:${"secret".repeat(9)}@host:1`, /PING was not answered with PONG but with redis$/],
+    ["a text that begins with no word", "@secret", /PING was not answered with PONG but with no word$/],
   ];
 
   it.each(replies)("%s", async (_name, reply, message) => {
@@ -137,6 +139,11 @@ describe("what the server answers", () => {
     ["READONLY You can't write against a read only replica.", "the server is a read-only replica (READONLY)"],
     ["CLUSTERDOWN The cluster is down", "the cluster is down (CLUSTERDOWN)"],
     ["ERR max number of clients reached", "the server takes no more connections"],
+    ["ERR AUTH <password> called without any password configured for the default user.", "authentication failed: the server has no password, and the client sends one"],
+    ["DENIED Redis is running in protected mode because no password is set. In this mode connections are only accepted from the loopback interface.", "not permitted: the server takes connections from its own host alone (DENIED)"],
+    ['Unknown RESP type 72 "H". Please report this.', "the server doesn't speak Redis's protocol"],
+    ['Protocol error, got "H" as reply type byte. Please report this.', "the server doesn't speak Redis's protocol"],
+    ["Disconnects client", "connection lost"],
     ["ERR something else", "ERR something else"],
   ];
 
@@ -184,6 +191,12 @@ describe("where the client stands", () => {
     expect(client.eventNames()).toEqual([]);
   });
 
+  it("a lazy client that can't be connected is an error, and leaves no listener", async () => {
+    const { client } = ioredisLike("wait", { connect: () => { throw new Error("read ECONNREFUSED"); } });
+    await expect(ask(client)).rejects.toThrow("read ECONNREFUSED");
+    expect(client.eventNames()).toEqual([]);
+  });
+
   it.each(["connecting", "connect"])("ioredis %s: waits, and fails with the first error", async (status) => {
     const { client, pings, connects } = ioredisLike(status);
     const asked = ask(client);
@@ -202,6 +215,22 @@ describe("where the client stands", () => {
       expect(client.eventNames()).toEqual([]);
     },
   );
+
+  it("however many checks wait for a client, it has one listener for each event", async () => {
+    const { client, pings, connects } = ioredisLike("wait");
+    const controller = new AbortController();
+    const overtaken = ask(client, controller.signal);
+    const asked = Array.from({ length: 20 }, () => ask(client));
+    expect([...new Set(client.eventNames().map((event) => client.listenerCount(event)))]).toEqual([1]);
+    controller.abort(new Error("overtaken"));
+    await expect(overtaken).rejects.toThrow("overtaken");
+    expect([connects(), client.listenerCount("ready")]).toEqual([1, 1]);
+    client.emit("ready");
+    await settle();
+    expect([pings.length, client.eventNames()]).toEqual([20, []]);
+    for (const { resolve } of pings) resolve("PONG");
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([undefined]));
+  });
 
   it("a run that is aborted while it waits leaves no listener", async () => {
     const { client } = ioredisLike("connecting");

@@ -55,6 +55,7 @@ export const kindOfCode: Readonly<Record<string, string>> = {
   NOAUTH: "authentication failed",
   WRONGPASS: "authentication failed",
   NOPERM: "not permitted",
+  DENIED: "not permitted: the server takes connections from its own host alone",
   "42501": "not permitted",
   ER_HOST_NOT_PRIVILEGED: "not permitted: the server takes no connections from this host",
   ER_HOST_IS_BLOCKED: "not permitted: the server has blocked this host",

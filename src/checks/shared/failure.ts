@@ -10,15 +10,17 @@ const kindOfText: readonly (readonly [RegExp, string])[] = [
   [/max_statement_time exceeded/, "timed out: the server cancelled the query"],
   [/query_wait_timeout/, "timed out: PgBouncer had no connection to the server"],
   [/[Cc]onnection timeout|timeout expired|timeout exceeded when|[Rr]ead timeout|operation timed out|[Cc]ommand timed out/, "timed out"],
-  [/Connection terminated|Socket closed|Connection ended|[Cc]onnection lost/, "connection lost"],
+  [/Connection terminated|Socket closed|Connection ended|[Cc]onnection lost|^Disconnects client$/, "connection lost"],
   [/SASL|password must be/, "authentication failed"],
+  [/AUTH .* without any password configured/, "authentication failed: the server has no password, and the client sends one"],
   [/this account is locked/, "authentication failed: the account is locked"],
   [/does not support SSL|ssl\/tls/i, "TLS failed"],
   [/Queue limit reached|No connections available/, "pool exhausted"],
+  [/Unknown RESP type|as reply type byte/, "the server doesn't speak Redis's protocol"],
   [/max number of clients reached/, "the server takes no more connections"],
 ];
 
-const redisCode = /\b(?:NOAUTH|WRONGPASS|NOPERM|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MISCONF|BUSY)\b/;
+const redisCode = /\b(?:NOAUTH|WRONGPASS|NOPERM|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MISCONF|BUSY|DENIED)\b/;
 
 const ofCode = (code: unknown): string | undefined => {
   if (typeof code !== "string") return undefined;

@@ -51,6 +51,7 @@ export const bullConnection = (queue: unknown): RedisConnection => {
     return "opening";
   };
   return {
+    identity: events.identity,
     open: () => undefined,
     state: () => {
       if (member(queue, "closing") !== undefined) return { lost: "the queue is closed" };

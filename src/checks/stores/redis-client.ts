@@ -6,6 +6,8 @@ export type RedisState = "ready" | "opening" | { readonly lost: string };
 
 /** What any Redis client tells of its connection. */
 export interface RedisConnection {
+  /** The client itself: all of its checks share what they listen to. */
+  readonly identity: object;
   state(): RedisState;
   /** Opens a lazy client; nothing for one that opens itself. */
   open(): PromiseLike<unknown> | undefined;
@@ -39,8 +41,9 @@ export const redisClientOf = (client: unknown): RedisClient => {
   return refuseRedis(described(client));
 };
 
-/** The emitter in any client. */
-export const redisEvents = (client: unknown): Pick<RedisConnection, "on" | "off"> => ({
+/** A client, and the emitter in it. */
+export const redisEvents = (client: unknown): Pick<RedisConnection, "identity" | "on" | "off"> => ({
+  identity: client as object,
   on: (event, listener) => void (client as Emitter).on(event, listener),
   off: (event, listener) => void (client as Emitter).removeListener(event, listener),
 });

@@ -48,8 +48,11 @@ export const answerTo = async (redis: RedisClient, signal: AbortSignal, ping: Pi
 
 const pongs = ["PONG", "pong", "QUEUED"];
 
+// Rather less than half a secret, whose end the mask of credentials would miss.
+const firstWords = /^[\w ]{1,40}/;
+
 /** In subscriber mode the answer is "pong" (node-redis) or ["pong", ""] (ioredis); within the application's MULTI "QUEUED". */
 export const expectPong = (reply: unknown): void => {
   const answer = replyText(Array.isArray(reply) ? reply[0] : reply);
-  if (!pongs.includes(answer)) throw new Error(`PING was not answered with PONG but with ${answer.slice(0, 40)}`);
+  if (!pongs.includes(answer)) throw new Error(`PING was not answered with PONG but with ${firstWords.exec(answer)?.[0] ?? "no word"}`);
 };
