@@ -32,13 +32,7 @@ export type MqttCheckOptions = Readonly<Record<string, never>>;
 export const mqttCheck = (client: MqttInstance | (() => MqttInstance | undefined), options?: MqttCheckOptions): Check => {
   const current = currentOf(client, isMqttClient, mqttClientOf);
   optionsOf("mqttCheck", options, []);
-  const refused = new WeakMap<MqttClient, Error>();
-  if (typeof client !== "function") learn(current(), refused);
-  const ask = sharedQuestion(async (of: MqttClient) => {
-    if (!of.connected) await firstConnection(of, refused);
-    refused.delete(of);
-    await pinged(of);
-  });
+  if (typeof client !== "function") learn(current());
   return async ({ signal }) => {
     const present = current();
     const why = mqttLost(present);
@@ -47,12 +41,29 @@ export const mqttCheck = (client: MqttInstance | (() => MqttInstance | undefined
   };
 };
 
+// Whatever the number of checks, a client has one listener for each event, and one PINGREQ under way.
+
+const refused = new WeakMap<MqttClient, Error>();
+const opening = new WeakMap<MqttClient, Promise<void>>();
+
+const ask = sharedQuestion(async (of: MqttClient) => {
+  if (!of.connected) await firstConnection(of);
+  refused.delete(of);
+  await pinged(of);
+});
+
 /** Why a first connection failed is to be heard only while it is made, which may be over before the first run. */
-const learn = (client: MqttClient, refused: WeakMap<MqttClient, Error>): void => {
-  if (!client.connected && mqttLost(client) === undefined) quietly(() => firstConnection(client, refused));
+const learn = (client: MqttClient): void => {
+  if (!client.connected && mqttLost(client) === undefined) quietly(() => firstConnection(client));
 };
 
-const firstConnection = async (client: MqttClient, refused: WeakMap<MqttClient, Error>): Promise<void> => {
+const firstConnection = (client: MqttClient): Promise<void> => {
+  const present = opening.get(client) ?? connected(client).finally(() => opening.delete(client));
+  opening.set(client, present);
+  return present;
+};
+
+const connected = async (client: MqttClient): Promise<void> => {
   try {
     await opened(client);
   } catch (error) {

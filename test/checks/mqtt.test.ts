@@ -171,6 +171,20 @@ describe("a PINGREQ", () => {
     expect(client.listeners()).toEqual([]);
   });
 
+  it("is one for any number of checks of a client, which has one listener for each event", async () => {
+    const client = fakeClient({ connected: false });
+    const asked = Array.from({ length: 20 }, () => ask(client));
+    await settle();
+    expect(client.listeners().map((event) => client.listenerCount(event))).toEqual([1, 1, 1, 0]);
+    client.connected = true;
+    client.emit("connect");
+    await settle();
+    expect([client.pings, client.listenerCount("packetreceive"), client.listenerCount("close")]).toEqual([1, 1, 1]);
+    client.receive("pingresp");
+    expect(new Set(await Promise.all(asked))).toEqual(new Set([undefined]));
+    expect(client.listeners()).toEqual([]);
+  });
+
   it("is lost with the connection", async () => {
     const client = fakeClient();
     const asked = ask(client);
