@@ -1,5 +1,6 @@
 import type { Check, CheckOutcome } from "probekit";
 import { currentOf } from "./shared/current.js";
+import { member } from "./shared/duck.js";
 import { failureOf } from "./shared/failure.js";
 import { askJetStream, infoSubject, jetStreamVerdict } from "./brokers/jetstream.js";
 import { fraction, rising } from "./shared/levels.js";
@@ -60,7 +61,8 @@ export const natsCheck = (connection: NatsInstance | (() => NatsInstance | undef
     try {
       return await watched(ask(sessionOf(present), signal), patienceOf(lookEveryMs, timeoutMs), () => assertConnected(present));
     } catch (error) {
-      throw failureOf(error, natsKind);
+      // nats 2 says of a request that it gives up as it closes that it timed out.
+      throw isGivenUp(error) && natsLost(present) !== undefined ? connectionLost(error) : failureOf(error, natsKind);
     }
   };
 };
@@ -69,8 +71,12 @@ export const natsCheck = (connection: NatsInstance | (() => NatsInstance | undef
 const lookEveryMs = 100;
 
 const assertConnected = (connection: NatsConnection): undefined => {
-  if (natsLost(connection) !== undefined) throw new Error("connection lost");
+  if (natsLost(connection) !== undefined) throw connectionLost();
 };
+
+const connectionLost = (cause?: unknown): Error => new Error("connection lost", { cause });
+
+const isGivenUp = (error: unknown): boolean => member(error, "code") === "TIMEOUT";
 
 type Question = (connection: NatsConnection, requestMs: number) => Promise<CheckOutcome>;
 

@@ -122,6 +122,22 @@ describe("what the clients fail with", () => {
   });
 });
 
+describe("a request that nats 2 gives up", () => {
+  const given: [string, boolean, string][] = [
+    ["as it is closed is a lost connection", true, "connection lost"],
+    ["while it is connected has timed out", false, "timed out (TIMEOUT)"],
+  ];
+
+  it.each(given)("%s", async (_name, isClosed, message) => {
+    const { connection, requests } = fakeConnection();
+    const asked = Promise.resolve(natsCheck(connection, { jetstream: true })(context()));
+    await settle();
+    connection.isClosed = () => isClosed;
+    requests[0]!.reject(Object.assign(new Error("TIMEOUT"), { code: "TIMEOUT" }));
+    await expect(asked).rejects.toThrow(message);
+  });
+});
+
 describe("what JetStream says", () => {
   const places: [object, string][] = [
     [{}, "$JS.API.INFO"],
@@ -166,6 +182,25 @@ describe("what JetStream says", () => {
     const asked = Promise.resolve(natsCheck(connection, { jetstream: true })(context()));
     await settle();
     requests[0]!.resolve(account({ error }));
+    await expect(asked).rejects.toThrow(message);
+  });
+});
+
+describe("what answers in JetStream's place", () => {
+  const strangers: [string, () => unknown, RegExp][] = [
+    ["what is no JSON", () => JSON.parse("secret of its own"), /^the answer of JetStream's API is not JSON$/],
+    ["an empty object", () => ({}), /^the answer tells nothing of a JetStream account$/],
+    ["null", () => null, /^the answer tells nothing of a JetStream account$/],
+    ["figures that are none", () => ({ memory: "0", storage: null }), /^the answer tells nothing of a JetStream account$/],
+    ["an error that is a text", () => ({ error: "secret" }), /^JetStream failed$/],
+    ["an error whose code is none", () => ({ error: { code: "secret" } }), /^JetStream failed$/],
+  ];
+
+  it.each(strangers)("%s", async (_name, json, message) => {
+    const { connection, requests } = fakeConnection();
+    const asked = Promise.resolve(natsCheck(connection, { jetstream: true })(context()));
+    await settle();
+    requests[0]!.resolve({ json });
     await expect(asked).rejects.toThrow(message);
   });
 });

@@ -1,7 +1,7 @@
 import { HealthError, type CheckVerdict } from "probekit";
 import { member, numberOf } from "../shared/duck.js";
 import { percent, verdictOn, type Level, type Measured } from "../shared/levels.js";
-import type { NatsConnection } from "./nats-connection.js";
+import type { NatsConnection, NatsMessage } from "./nats-connection.js";
 import { textOption } from "../shared/options.js";
 
 /** Which JetStream is asked. */
@@ -36,14 +36,30 @@ const usageOf = (account: unknown): Usage => {
   return { memory: memory!, storage: storage!, streams: streams!, consumers: consumers! };
 };
 
-/** Asks JetStream for what the account uses. A JetStream that says no is an error. */
+/** Asks JetStream for what the account uses. A JetStream that says no is an error, and so is an answer that tells no account. */
 export const askJetStream = async (connection: NatsConnection, subject: string, timeoutMs: number): Promise<unknown> => {
-  const reply = await connection.request(subject, "", { timeout: timeoutMs });
-  const account = reply.json();
+  const account = read(await connection.request(subject, "", { timeout: timeoutMs }));
   const error = member(account, "error");
-  if (error === undefined) return account;
+  if (error !== undefined) throw refusal(error);
+  // Whoever else answers the subject (a wrong apiPrefix) must not pass for an account that uses nothing.
+  const isAccount = [member(account, "memory"), member(account, "storage")].every((figure) => typeof figure === "number");
+  if (!isAccount) throw new Error("the answer tells nothing of a JetStream account");
+  return account;
+};
+
+// What can't be parsed stands in the parser's message, and is a stranger's.
+const read = (reply: NatsMessage): unknown => {
+  try {
+    return reply.json();
+  } catch {
+    throw new Error("the answer of JetStream's API is not JSON");
+  }
+};
+
+const refusal = (error: unknown): Error => {
   const code = member(error, "err_code") ?? member(error, "code");
-  throw new Error(`${refusals[numberOf(code)] ?? "JetStream failed"} (${String(code)})`, { cause: error });
+  if (typeof code !== "number") return new Error("JetStream failed", { cause: error });
+  return new Error(`${refusals[code] ?? "JetStream failed"} (${code})`, { cause: error });
 };
 
 /** https://github.com/nats-io/nats-server/blob/main/server/errors.json */
