@@ -113,11 +113,18 @@ const countsOf = async (queue: BullQueue, isAged: boolean): Promise<Counts> => {
 };
 
 const oldestOf = async (queue: BullQueue): Promise<number> => {
-  const first = await queue.getJobs(waitingTypes, 0, 0, true);
+  const first = await queue.getJobs(waitingTypes, 0, 0, true).then(undefined, withoutContents);
   return Math.max(0, ...first.map((job) => (job ? ageOf(job) : 0)));
 };
 
-const ageOf = ({ timestamp = Infinity, opts }: BullJob): number => Date.now() - timestamp - (opts?.delay ?? 0);
+// The parser's message holds what the application wrote.
+const withoutContents = (error: unknown): never => {
+  if (error instanceof SyntaxError) throw new Error("the oldest waiting job can't be read: it is not JSON");
+  throw error;
+};
+
+// A job that another program wrote may hold no times.
+const ageOf = ({ timestamp, opts }: BullJob): number => Date.now() - (timestamp ?? NaN) - (opts?.delay ?? 0) || 0;
 
 const verdict = (counts: Counts, levels: Levels): CheckVerdict => {
   const { waiting, prioritized, failed, oldestMs = 0 } = counts;

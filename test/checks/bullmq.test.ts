@@ -232,6 +232,18 @@ describeReal("bullmqCheck with BullMQ on a real Redis", missingRedis, () => {
     expect((said.data as { oldestMs: number }).oldestMs).toBeLessThan(60_000);
   });
 
+  it("says that a job can't be read, and nothing of what it holds", async () => {
+    await add([{}]);
+    const id = (await queue.getWaiting())[0]!.id!;
+    const redis = new Redis({ port: server.port, host: "127.0.0.1" });
+    opened.push(() => redis.disconnect());
+    await redis.hset(`bull:mails:${id}`, { data: "secret of its own" });
+    expect(await told({ oldestWarnAfterMs: 1 })).toMatchObject({ status: "error", message: "the oldest waiting job can't be read: it is not JSON" });
+    expect(await told()).toMatchObject({ status: "ok", data: { waiting: 1 } });
+    await redis.hset(`bull:mails:${id}`, { data: "{}", timestamp: "yesterday" });
+    expect(await told({ oldestWarnAfterMs: 1 })).toMatchObject({ status: "ok", data: { oldestMs: 0 } });
+  });
+
   it("an empty queue has no oldest job", async () => {
     expect((await told({ oldestWarnAfterMs: 1 })).data).not.toHaveProperty("oldestMs");
   });
