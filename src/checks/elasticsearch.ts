@@ -72,7 +72,8 @@ const verdicts: Readonly<Record<string, Pick<CheckVerdict, "status"> & { readonl
 // Elasticsearch's client from version 8 on returns the body itself.
 const verdict = (answer: unknown, { what, timedOut }: Asked): CheckVerdict => {
   const health = member(answer, "body") ?? answer;
-  const clusterStatus = String(member(health, "status")).toLowerCase();
+  const said = member(health, "status");
+  const clusterStatus = typeof said === "string" ? said.toLowerCase() : "";
   const found = Object.hasOwn(verdicts, clusterStatus) ? verdicts[clusterStatus] : undefined;
   if (found === undefined) return { status: "error", message: "the answer tells no cluster's health" };
   const data = dataOf(health, clusterStatus);

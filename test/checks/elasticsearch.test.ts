@@ -81,6 +81,8 @@ describe.each(clients)("what a stand-in for Elasticsearch answers to %s", (name,
     }],
     ["a time-out of its own", { timed_out: true }, { status: "error", message: "the cluster did not tell its health in time", data }],
     ["no colour", { status: "unknown" }, { status: "error", message: "the answer tells no cluster's health" }],
+    ["a list of colours", { status: ["green"] }, { status: "error", message: "the answer tells no cluster's health" }],
+    ["a colour that is no text", { status: { toString: 1 } }, { status: "error", message: "the answer tells no cluster's health" }],
   ];
 
   const ask = (options?: ElasticsearchCheckOptions): Promise<CheckOutcome> =>

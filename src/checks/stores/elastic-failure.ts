@@ -17,7 +17,7 @@ const withoutMaster = ["master_not_discovered_exception", "cluster_manager_not_d
 const ofResponse = (error: unknown): string => {
   const status = Number(member(error, "statusCode"));
   const type = member(member(member(error, "body"), "error"), "type");
-  const kind = withoutMaster.includes(String(type)) ? "the cluster has no master" : kindOfStatus[status];
+  const kind = withoutMaster.some((word) => word === type) ? "the cluster has no master" : kindOfStatus[status];
   return kind === undefined ? `the server answered with HTTP ${status}` : `${kind} (HTTP ${status})`;
 };
 
