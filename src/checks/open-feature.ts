@@ -52,5 +52,6 @@ const verdicts: Readonly<Record<string, CheckVerdict>> = {
   FATAL: { status: "error", message: "the provider failed for good (FATAL)" },
 };
 
-const verdictOn = (providerStatus: string): CheckVerdict =>
-  verdicts[providerStatus] ?? { status: "error", message: "the provider is in a state that OpenFeature doesn't know" };
+const unknown: CheckVerdict = { status: "error", message: "the provider is in a state that OpenFeature doesn't know" };
+
+const verdictOn = (providerStatus: string): CheckVerdict => (Object.hasOwn(verdicts, providerStatus) ? verdicts[providerStatus]! : unknown);

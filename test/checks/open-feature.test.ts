@@ -56,8 +56,10 @@ describe("openFeatureCheck", () => {
     const client = { providerStatus: "RECONCILING", getBooleanValue: () => true };
     const check = openFeatureCheck(client);
     expect(await runCheck(check)).toMatchObject({ status: "warn", message: "the provider's flags are being brought up to date (RECONCILING)" });
-    client.providerStatus = "LOST";
-    expect(await runCheck(check)).toMatchObject({ status: "error", message: "the provider is in a state that OpenFeature doesn't know" });
+    for (const unknown of ["LOST", "constructor"]) {
+      client.providerStatus = unknown;
+      expect(await runCheck(check)).toMatchObject({ status: "error", reason: "failed", message: "the provider is in a state that OpenFeature doesn't know" });
+    }
   });
 
   it("refuses anything else", () => {
