@@ -71,13 +71,22 @@ interface Timer {
   readonly callback: () => void;
 }
 
+// Kept from before a test runner fakes it: a clock that waits for one that nobody fires would never go on.
+const { setImmediate } = globalThis;
+
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+};
+
+const finite = (owner: string, ms: number, least = -Infinity): number => {
+  if (Number.isFinite(ms) && ms >= least) return ms;
+  throw new HealthError("invalid-option", `${owner} takes a number of milliseconds${least === 0 ? " from 0" : ""}; got ${String(ms)}`);
 };
 
 /**
  * A clock for tests of caches, intervals and timeouts, without waiting. It begins at 0, its wall clock at the given time.
  * @param wallNow milliseconds since 1970
+ * @throws HealthError `invalid-option`, as its methods do, for a time that is not finite, or for one that goes back where it can't
  * @example
  * const clock = fakeClock();
  * const health = createHealth({ clock });
@@ -87,7 +96,7 @@ const settle = async (): Promise<void> => {
 export const fakeClock = (wallNow = Date.UTC(2026, 0, 1)): FakeClock => {
   const timers = new Map<number, Timer>();
   let time = 0;
-  let wall = wallNow;
+  let wall = finite("fakeClock", wallNow);
   let armed = 0;
   const next = (until: number): [number, Timer] | undefined =>
     [...timers].filter(([, { at }]) => at <= until).toSorted(([first, a], [second, b]) => a.at - b.at || first - second)[0];
@@ -105,8 +114,9 @@ export const fakeClock = (wallNow = Date.UTC(2026, 0, 1)): FakeClock => {
     },
     clearTimeout: (handle) => void timers.delete(handle as number),
     advance: async (ms) => {
+      const forMs = finite("advance", ms, 0);
       await settle();
-      const until = time + ms;
+      const until = time + forMs;
       for (let due = next(until); due !== undefined; due = next(until)) {
         timers.delete(due[0]);
         go(due[1].at);
@@ -115,9 +125,9 @@ export const fakeClock = (wallNow = Date.UTC(2026, 0, 1)): FakeClock => {
       }
       go(until);
     },
-    block: (ms) => go(time + ms),
+    block: (ms) => go(time + finite("block", ms, 0)),
     jumpWall: (ms) => {
-      wall += ms;
+      wall += finite("jumpWall", ms);
     },
     get armed() {
       return timers.size;

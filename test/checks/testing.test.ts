@@ -1,6 +1,7 @@
 import { createHealth } from "probekit";
 import { fakeClock, runCheck } from "probekit/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { thrown } from "./support/thrown.js";
 
 describe("runCheck", () => {
   it("tells what one run said", async () => {
@@ -77,6 +78,30 @@ describe("fakeClock", () => {
     clock.jumpWall(-500);
     await clock.advance(0);
     expect([fired, clock.now(), clock.wallNow()]).toEqual([[50], 50, 550]);
+  });
+
+  it("refuses a time that is none, which would stop it for good", async () => {
+    const clock = fakeClock();
+    for (const ms of [Number.NaN, Infinity, -1, undefined as never]) {
+      await expect(clock.advance(ms)).rejects.toMatchObject({ code: "invalid-option", message: `advance takes a number of milliseconds from 0; got ${ms}` });
+      expect(thrown(() => clock.block(ms))).toEqual({ code: "invalid-option", message: `block takes a number of milliseconds from 0; got ${ms}` });
+    }
+    expect(thrown(() => clock.jumpWall(Number.NaN))).toEqual({ code: "invalid-option", message: "jumpWall takes a number of milliseconds; got NaN" });
+    expect(thrown(() => fakeClock(Number.NaN))).toEqual({ code: "invalid-option", message: "fakeClock takes a number of milliseconds; got NaN" });
+    expect([clock.now(), clock.wallNow()]).toEqual([0, Date.UTC(2026, 0, 1)]);
+  });
+
+  it("goes on under a test runner's own fake timers", async () => {
+    vi.useFakeTimers();
+    try {
+      const clock = fakeClock();
+      const fired: number[] = [];
+      clock.setTimeout(() => fired.push(clock.now()), 5);
+      await clock.advance(5);
+      expect(fired).toEqual([5]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("drives a health", async () => {
