@@ -202,6 +202,16 @@ describe("a pool whose connections are all in use", () => {
     expect(fake.client.listenerCount("connectionCheckedIn")).toBe(0);
   });
 
+  it("is listened to once, however many checks find it full", async () => {
+    const fake = filled();
+    const checks = Array.from({ length: 12 }, () => mongodbCheck(fake.client));
+    const said = await Promise.all(checks.map((check) => runCheck(check, { timeoutMs: 400 })));
+    expect(new Set(said.map(({ status }) => status))).toEqual(new Set(["warn"]));
+    expect(fake.client.listenerCount("connectionCheckedIn")).toBe(1);
+    fake.client.emit("connectionCheckedIn");
+    expect(fake.client.listenerCount("connectionCheckedIn")).toBe(0);
+  });
+
   it("is no full pool while nobody waits for a connection: then the server hangs", async () => {
     const fake = filled();
     fake.topology = { type: "Single", servers: [{ type: "Standalone", used: 2, waiting: 0 }] };
@@ -238,6 +248,8 @@ describe("what a driver's error means", () => {
     [named("MongoServerSelectionError", "Server selection timed out after 30000 ms"), "not connected: no server could be selected"],
     [named("MongoTopologyClosedError", "Topology is closed"), "not connected: the client is closed, or was never connected"],
     [named("MongoNotConnectedError", "Client must be connected"), "not connected: the client is closed, or was never connected"],
+    [named("MongoParseError", "Message size cannot be negative: -1"), "the server doesn't speak MongoDB's protocol"],
+    [named("MongoParseError", "Invalid message size: 1213486160, max allowed: 67108864"), "the server doesn't speak MongoDB's protocol"],
     [new Error("something else"), "something else"],
   ];
 

@@ -3,7 +3,7 @@ import type { Lease } from "./lease.js";
 import { isMysqlPool, mysqlLevel, mysqlRequested, mysqlTurnover } from "./mysql-pool.js";
 import { openingOnce, type Requested } from "./opening.js";
 import { isPgPool, pgLevel, pgRequested } from "./pg-pool.js";
-import { onPoolRelease } from "./pool-release.js";
+import { onPoolRelease } from "../shared/pool-release.js";
 import { ifFull, type PoolLevel, type WatchedPool } from "../shared/saturation.js";
 
 /** What the pools of a knex client need of it; the pool is read anew each time, because `initialize()` makes another one. */

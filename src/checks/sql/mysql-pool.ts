@@ -2,7 +2,7 @@ import { cut } from "./cut.js";
 import { hasMethods, member, numberOf } from "../shared/duck.js";
 import { loansToken } from "./loans.js";
 import { openingOnce, type Requested } from "./opening.js";
-import { onPoolRelease } from "./pool-release.js";
+import { onPoolRelease } from "../shared/pool-release.js";
 import { ifFull, type PoolLevel } from "../shared/saturation.js";
 import type { SqlClient, SqlLender } from "./sql-check.js";
 

@@ -25,6 +25,7 @@ const kindOfName: Readonly<Record<string, string>> = {
 // Of errors that hold no other behind them: versions 4 and 5 of the driver say the cause in the text alone.
 const kindOfText: readonly (readonly [RegExp, string])[] = [
   [/bad auth|[Aa]uthentication failed/, "authentication failed"],
+  [/^Message size cannot be|^Invalid message size/, "the server doesn't speak MongoDB's protocol"],
   [/^connection .* closed$/, "connection lost"],
   [/^Server selection timed out/, "not connected: no server could be selected"],
 ];

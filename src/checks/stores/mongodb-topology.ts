@@ -1,4 +1,5 @@
 import { hasMethods, member, numberOf } from "../shared/duck.js";
+import { onPoolRelease } from "../shared/pool-release.js";
 import { ifFull, type PoolLevel, type WatchedPool } from "../shared/saturation.js";
 
 /** What the driver knows of the servers; a client that was never connected, or is closed, has none. */
@@ -58,14 +59,8 @@ export const mongodbFull = (client: unknown): PoolLevel | undefined => {
   return full && { ...full, waiting: full.waiting - 1 }; // One of them is the check's own.
 };
 
-type Emitter = Record<"on" | "removeListener", (event: string, listener: () => void) => unknown>;
-
 /** A client's pools, whose releases the driver tells as events. */
 export const mongodbPools = (client: unknown): WatchedPool => ({
   identity: client,
-  onRelease: (listener) => {
-    if (!hasMethods(client, ["on", "removeListener"])) return undefined;
-    (client as Emitter).on("connectionCheckedIn", listener);
-    return () => void (client as Emitter).removeListener("connectionCheckedIn", listener);
-  },
+  onRelease: (listener) => onPoolRelease(client, listener, "connectionCheckedIn"),
 });
