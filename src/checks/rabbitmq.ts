@@ -69,7 +69,7 @@ const queueOption = (value: unknown): string => {
   return name;
 };
 
-/** How often a run looks whether the broker has begun to block the connection that it waits on. */
+/** How often a run looks whether the broker has begun to block the connection that it waits on, or the application has closed it. */
 const lookEveryMs = 100;
 
 type Answer = CheckVerdict | undefined;
@@ -78,6 +78,7 @@ const blocked = (reason: string): CheckVerdict => ({ status: "warn", message: `t
 
 const ifBlocked = (connection: AmqpConnection): Answer => {
   const state = amqpState(connection);
+  if ("lost" in state) throw new Error("connection lost", { cause: state.cause });
   return "blocked" in state ? blocked(state.blocked) : undefined;
 };
 

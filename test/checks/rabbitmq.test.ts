@@ -106,6 +106,14 @@ describe("a channel that is opened", () => {
     expect(channel.state.closed).toBe(1);
   });
 
+  it("is given up when the application closes the connection in mid-run", async () => {
+    const { connection, inner } = fakeConnection();
+    const asked = Promise.resolve(rabbitmqCheck(connection)(context()));
+    await settle();
+    Object.assign(inner, { sendMethod: () => {} });
+    await expect(asked).rejects.toThrow("connection lost");
+  });
+
   it("is asked of the connection that replaced a hung one", async () => {
     const [first, second] = [fakeConnection(), fakeConnection()];
     let present = first.connection;
