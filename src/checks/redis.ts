@@ -53,11 +53,20 @@ const neverReleasing: WatchedPool = { identity: undefined, onRelease: () => () =
 const pingCheck = (redis: RedisClient): Check => {
   const pool = saturation("warn");
   const ping = pinger(redis, pool.over);
-  return whenReady(redis, async ({ signal, timeoutMs }) => {
+  const ask = whenReady(redis, async ({ signal, timeoutMs }) => {
     const answer = await answerTo(redis, signal, ping(), patienceOf(acquireTimeoutMs, timeoutMs));
     if ("full" in answer) return pool.exhausted(neverReleasing, answer.full, stuckAfter(undefined, timeoutMs));
     return expectPong(answer.reply);
   });
+  return async (context) => {
+    try {
+      return await ask(context);
+    } catch (error) {
+      // A pool that is lost is not full: the time until it is back is none that it was stuck.
+      if (!context.signal.aborted) pool.over();
+      throw error;
+    }
+  };
 };
 
 const clusterCheck = (cluster: RedisCluster): Check => {

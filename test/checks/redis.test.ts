@@ -7,7 +7,7 @@ import { redisCheck } from "probekit/checks/redis";
 import * as redis5 from "redis";
 import * as redis4 from "redis4";
 import * as redis6 from "redis6";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { settle } from "../support/fake-clock.js";
 import { expectNoRejections } from "../support/rejections.js";
 import { testHealth } from "../support/scripted.js";
@@ -425,6 +425,33 @@ describe("a Cluster", () => {
     const sendCommand = async (words: readonly string[]): Promise<unknown> => (words.join(" ") === "CLUSTER INFO" ? info("ok") : "");
     const client = Object.assign(new EventEmitter(), { isOpen: true, masters: [{}], nodeClient: async () => ({ sendCommand }) });
     expect(await redisCheck(client)({ name: "redis", signal: new AbortController().signal })).toEqual({ status: "ok", data: whole });
+  });
+});
+
+describe("a pool of node-redis", () => {
+  it("that was lost since it was full is not stuck when it is full again", async () => {
+    vi.useFakeTimers();
+    try {
+      const state = { isOpen: true, isReady: true, totalClients: 2, idleClients: 0, clientsInUse: 2, tasksQueueLength: 1 };
+      const { client } = fakeClient({ ...state, execute: () => new Promise(() => {}) });
+      const check = redisCheck(client);
+      const said = async (): Promise<unknown> => {
+        const asked = Promise.resolve(check({ name: "redis", signal: new AbortController().signal, timeoutMs: 40 })).catch(String);
+        await vi.advanceTimersByTimeAsync(20);
+        return asked;
+      };
+      const full = { status: "warn", message: "pool exhausted: 2 of 2 connections are in use" };
+      expect(await said()).toMatchObject(full);
+      Object.assign(client, { isReady: false });
+      await vi.advanceTimersByTimeAsync(400);
+      expect(await said()).toBe("Error: not connected: reconnecting");
+      Object.assign(client, { isReady: true });
+      expect(await said()).toMatchObject(full);
+      await vi.advanceTimersByTimeAsync(400);
+      expect(await said()).toMatchObject({ status: "error", message: expect.stringMatching(/^pool stuck: /) as string });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
