@@ -20,7 +20,7 @@ describe("what sequelizeCheck is handed", () => {
   const pool = { acquire: () => {}, release: () => {}, destroy: () => {} };
   const wrong: [string, unknown, string][] = [
     ["undefined", undefined, "undefined"],
-    ["the class", Sequelize, "a function"],
+    ["the class", Sequelize, "a class"],
     ["a promise", Promise.resolve(), "a promise; await it first"],
     ["its query interface", postgres().getQueryInterface(), "an object made by PostgresQueryInterface"],
     ["an old major", { ...methods, connectionManager: { pool } }, "a Sequelize instance of an old major"],

@@ -1,4 +1,4 @@
-import { hasMethods } from "./duck.js";
+import { hasMethods, isClass } from "./duck.js";
 import { quietly } from "./under-signal.js";
 
 /**
@@ -9,7 +9,7 @@ import { quietly } from "./under-signal.js";
  * @throws what `validate` throws, at once, unless a function was given
  */
 export const currentOf = <C>(given: unknown, isClient: (value: unknown) => boolean, validate: (value: unknown) => C): (() => C) => {
-  if (typeof given !== "function" || isClient(given)) {
+  if (typeof given !== "function" || isClient(given) || isClass(given)) {
     const client = validate(given);
     return () => client;
   }
