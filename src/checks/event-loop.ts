@@ -21,7 +21,7 @@ export interface EventLoopCheckOptions {
  * run of this check; the first run begins to measure and is ok. A loop that was blocked all the time counts in full.
  *
  * A slow loop warns, and is an error only from `errorAtMs` or `utilizationErrorAt` on. `data` holds `p99Ms`, `maxMs`,
- * `utilization` (0 to 1; Bun and Deno don't know it, and say 0) and `windowMs`. Samples are taken every 10 ms from the
+ * `utilization` (0 to 1; Bun and Deno don't know it, and say 0; not judged in a window under 100 ms) and `windowMs`. Samples are taken every 10 ms from the
  * first run on, as long as the check exists; that keeps no process alive.
  * @throws HealthError `invalid-option` or `unknown-option`
  * @example health.register("event-loop", eventLoopCheck({ warnAtMs: 200 }), { intervalMs: 5000 });
@@ -42,10 +42,13 @@ export const eventLoopCheck = (options?: EventLoopCheckOptions): Check => {
     const data = { p99Ms: rounded(p99Ms, 2), maxMs: rounded(maxMs, 2), utilization: rounded(utilization, 4), windowMs: rounded(windowMs, 2) };
     return verdictOn([
       { level: delayLevel(p99Ms), message: `the event loop was late by ${Math.floor(p99Ms)} ms (99th percentile)` },
-      { level: busyLevel(utilization), message: `the event loop was busy for ${percent(utilization)} of the time` },
+      { level: windowMs < leastBusyMs ? "ok" : busyLevel(utilization), message: `the event loop was busy for ${percent(utilization)} of the time` },
     ], data);
   };
 };
+
+/** A shorter window, in milliseconds, is not judged by how busy the loop was: where runs follow on each other, that is their own work. */
+const leastBusyMs = 100;
 
 interface Window extends Delays {
   readonly utilization: number;

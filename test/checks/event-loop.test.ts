@@ -95,6 +95,14 @@ describe("eventLoopCheck", () => {
     expect(said[0]?.data.utilization).toBeGreaterThan(0.6);
   });
 
+  it("judges no window that is shorter than 100 ms by how busy the loop was in it: that is the run's own work", async () => {
+    const run = await measuring({ warnAtMs: 5000, utilizationErrorAt: 0.1 });
+    vi.spyOn(performance, "eventLoopUtilization").mockReturnValue({ idle: 0, active: 5, utilization: 1 });
+    expect(run()).toMatchObject({ status: "ok", data: { utilization: 1 } });
+    block(110);
+    expect(run()).toMatchObject({ status: "error", data: { utilization: 1 } });
+  });
+
   it("has figures, never NaN, for a window without a sample", async () => {
     const run = await measuring();
     run();
