@@ -1,3 +1,4 @@
+import { PrismaPg } from "@prisma/adapter-pg";
 import Database from "better-sqlite3";
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/node-postgres";
@@ -9,6 +10,7 @@ import { Sequelize } from "sequelize";
 import { DataSource } from "typeorm";
 import { mariadbDatabase, mariadbPassword, mariadbServer, mariadbUser } from "../../test/support/real/mariadb.js";
 import { postgresPassword, postgresServer, postgresUser } from "../../test/support/real/postgres.js";
+import { generatePrisma } from "../../test/support/real/prisma.js";
 import { built, type Room } from "./subject.mjs";
 
 const question = "SELECT 1";
@@ -47,6 +49,14 @@ export const postgres: Room = async function* (closing) {
   const source = await new DataSource({ type: "postgres", host: "127.0.0.1", port, username: user, password: postgresPassword, database: "postgres" }).initialize();
   closing(() => source.destroy());
   yield { name: "typeormCheck / dataSource.query", driver: () => source.query(question), check: (await built("typeorm"))(source) };
+
+  const generated = await generatePrisma();
+  closing(() => generated.remove());
+  const prisma = new generated.PrismaClient({ adapter: new PrismaPg(pool) });
+  closing(() => prisma.$disconnect());
+  const raw = () => prisma.$queryRawUnsafe(question);
+  yield { name: "prismaCheck with its pool / $queryRawUnsafe", driver: raw, check: (await built("prisma"))(prisma, { pool }) };
+  yield { name: "prismaCheck / $queryRawUnsafe", driver: raw, check: (await built("prisma"))(prisma) };
 };
 
 export const mariadb: Room = async function* (closing) {
