@@ -47,9 +47,15 @@ const isConnection = (value: unknown): boolean =>
   hasMethods(value, ["query", "execute", "on"]) && hasMethods(member(value, "stream"), ["destroy"]) && member(value, "_handshakePacket") !== undefined;
 
 const connectionOf = (value: unknown): MysqlConnection => {
-  if (isConnection(value)) return value as MysqlConnection;
-  const wrapped = member(value, "connection");
-  return isConnection(wrapped) ? (wrapped as MysqlConnection) : refuseClient("mysql2Check", wanted, strangerOf(value));
+  const connection = isConnection(value) ? value : member(value, "connection");
+  if (!isConnection(connection)) return refuseClient("mysql2Check", wanted, strangerOf(value));
+  return isOld(connection) ? refuseClient("mysql2Check", wanted, "a connection of mysql2 2 or older") : (connection as MysqlConnection);
+};
+
+// mysql2 3 has a second password in each connection's settings, given or not.
+const isOld = (connection: unknown): boolean => {
+  const config = member(connection, "config");
+  return typeof config === "object" && config !== null && !("password2" in config);
 };
 
 /** What is often taken for a client of mysql2, by methods that only it has. */

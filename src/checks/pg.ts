@@ -19,7 +19,7 @@ export interface PgCheckOptions extends SqlCheckOptions {}
 
 const question = "SELECT 1";
 
-const wanted = "a Pool or a Client of pg 8, or a function that returns the present Client";
+const wanted = "a Pool of pg 8 or a Client of pg 8.3 or newer, or a function that returns the present Client";
 
 /**
  * Asks PostgreSQL `SELECT 1` through pg.
@@ -39,6 +39,7 @@ const wanted = "a Pool or a Client of pg 8, or a function that returns the prese
  * @example health.register("database", pgCheck(pool));
  */
 export const pgCheck = (db: PgInstance | (() => PgInstance | undefined), options?: PgCheckOptions): Check => {
+  if (isPgPool(db) && member(db, "_expired") === undefined) return refuseClient("pgCheck", wanted, "a Pool of pg 7 or older");
   if (isPgPool(db)) return sqlCheck("pgCheck", pgPoolClient(() => db), options);
   const current = currentOf(db, isClient, pgClientOf);
   return sqlConnectionCheck("pgCheck of a Client", { question, current, notConnected, ask }, options);
@@ -53,6 +54,8 @@ const isClient = (value: unknown): boolean => hasMethods(value, ["connect", "que
 const pgClientOf = (value: unknown): PgClient => {
   if (hasMethods(value, ["Pool", "Client"])) return refuseClient("pgCheck", wanted, "the pg package itself");
   if (!isClient(value) || typeof member(value, "_queryable") !== "boolean") return refuseClient("pgCheck", wanted, described(value));
+  // The protocol is read by a package of its own since pg 8.3; nothing else tells a Client of pg 7, which connects on no Node of today.
+  if (hasMethods(member(value, "connection"), ["parseMessage"])) return refuseClient("pgCheck", wanted, "a Client of pg older than 8.3");
   return value as PgClient;
 };
 

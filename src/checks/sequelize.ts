@@ -65,6 +65,8 @@ const sequelizeOf = (value: unknown): Sequelize => {
   const refuse = (got: string): never => refuseClient("sequelizeCheck", wanted, got);
   const pool = member(member(value, "connectionManager"), "pool");
   const isSequelize = hasMethods(value, ["query", "authenticate"]);
+  // Sequelize 6 has no import().
+  if (isSequelize && hasMethods(value, ["import"])) return refuse("a Sequelize instance of an old major");
   if (isSequelize && hasMethods(value, ["getDialect"]) && (isPool(pool) || isPool(member(pool, "write")))) return value as Sequelize;
   if (isSequelize && hasMethods(pool, ["acquire"])) return refuse("a Sequelize instance of an old major");
   if (isSequelize && hasMethods(member(value, "pool"), ["acquire"])) return refuse("a Sequelize instance of Sequelize 7");

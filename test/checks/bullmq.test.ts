@@ -41,7 +41,7 @@ describe("what bullmqCheck is handed", () => {
   const wrong: [string, unknown, string][] = [
     ["undefined", undefined, "undefined"],
     ["a name", "mails", "a string"],
-    ["a class", Queue, "a class"],
+    ["a class", Queue, "a class; hand over what it makes"],
     ["a promise of a queue", Promise.resolve(), "a promise; await it first"],
     ["an object", {}, "an object"],
     ["a Redis client", new RedisMock(), "an object made by _RedisMock"],

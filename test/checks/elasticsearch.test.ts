@@ -25,7 +25,7 @@ describe("what elasticsearchCheck is handed", () => {
     ["undefined", undefined, "undefined"],
     ["null", null, "null"],
     ["a URL", "https://elastic:secret@h:9200", "a string"],
-    ["a class", elasticsearch.Client, "a class"],
+    ["a class", elasticsearch.Client, "a class; hand over what it makes"],
     ["a promise of a client", Promise.resolve(), "a promise; await it first"],
     ["the package", elasticsearch, "the package itself"],
     ["an object", {}, "an object"],

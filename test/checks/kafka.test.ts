@@ -20,6 +20,8 @@ describe("what kafkaCheck is handed", () => {
     ["a producer", kafka.producer(), "a producer"],
     ["a consumer", kafka.consumer({ groupId: "orders" }), "a consumer"],
     ["an AdminClient of node-rdkafka", { ...methods, createTopic: () => {}, listTopics: () => {} }, "an AdminClient with callbacks"],
+    ["the class of AdminClients", class AdminClient { connect(): void {} }, "a class; hand over what it makes"],
+    ["an admin of an old major", { ...methods, describeCluster: () => {}, getTopicMetadata: () => {} }, "an admin of kafkajs 1"],
     ["something else that connects", methods, "an object"],
   ];
 

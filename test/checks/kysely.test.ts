@@ -45,7 +45,7 @@ describe("what kyselyCheck is handed", () => {
   const wanted = "kyselyCheck takes a Kysely instance, as new Kysely({ dialect }) makes it; got ";
   const wrong: [string, unknown, string][] = [
     ["undefined", undefined, "undefined"],
-    ["the class", Kysely, "a class"],
+    ["the class", Kysely, "a class; hand over what it makes"],
     ["the package itself", kyselyPackage, "the kysely package itself"],
     ["a promise", Promise.resolve(), "a promise; await it first"],
     ["another library's client", new Pool(), "an object made by BoundPool"],

@@ -19,7 +19,7 @@ describe("what mongodbCheck is handed", () => {
   const wrong: [string, unknown, string][] = [
     ["undefined", undefined, "undefined"],
     ["a connection string", "mongodb://user:secret@mongo", "a string"],
-    ["the class", MongoClient, "a class"],
+    ["the class", MongoClient, "a class; hand over what it makes"],
     ["the package", { MongoClient }, "the mongodb package itself"],
     ["a promise of a client", Promise.resolve(), "a promise; await it first"],
     ["a collection", new MongoClient("mongodb://h").db("orders").collection("orders"), "an object made by Collection"],

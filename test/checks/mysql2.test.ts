@@ -49,6 +49,7 @@ describe("what mysql2Check is handed", () => {
   const does = (...names: string[]): object => Object.fromEntries(names.map((name) => [name, () => {}]));
   const ring = { get: () => {}, removeOne: () => {} };
   const ofPool = does("getConnection", "releaseConnection", "query", "execute", "on", "removeListener");
+  const ofConnection = { ...does("query", "execute", "on"), stream: does("destroy"), _handshakePacket: null };
   const cluster = "a PoolCluster, which removes the servers that fail: give each server's own pool a check";
   const wrong: [string, unknown, string][] = [
     ["undefined", undefined, "undefined"],
@@ -64,6 +65,7 @@ describe("what mysql2Check is handed", () => {
     ["a pool of mariadb", does("getConnection", "taskQueueSize", "query", "execute"), "a pool of the mariadb package"],
     ["a connection of mariadb", does("query", "execute", "serverVersion", "isValid"), "a connection of the mariadb package"],
     ["a pool of an old major", { ...ofPool, _connectionQueue: ring, config: { connectionLimit: 10 } }, "a pool of mysql2 older than 3.1"],
+    ["a connection of an old major", { ...ofConnection, config: { password: "secret" } }, "a connection of mysql2 2 or older"],
     ["another library's client", new (class Client { query() {} })(), "an object made by Client"],
   ];
 

@@ -127,7 +127,7 @@ describeReal("prismaCheck of a generated client", missingPrisma, () => {
 
   it("refuses the namespace and the class that came with it", () => {
     expect(thrown(() => prismaCheck(generated.Prisma as never)).message).toBe(`${wanted}the Prisma namespace`);
-    expect(thrown(() => prismaCheck(generated.PrismaClient as never)).message).toBe(`${wanted}a class`);
+    expect(thrown(() => prismaCheck(generated.PrismaClient as never)).message).toBe(`${wanted}a class; hand over what it makes`);
   });
 
   it("asks the pool itself, pg's or mysql2's, where that is given", async () => {

@@ -54,7 +54,7 @@ describe("what redisCheck is handed", () => {
     ["undefined", undefined, "undefined"],
     ["null", null, "null"],
     ["a URL", "redis://:secret@h", "a string"],
-    ["a class", Redis, "a class"],
+    ["a class", Redis, "a class; hand over what it makes"],
     ["a promise of a client", Promise.resolve(), "a promise; await it first"],
     ["an object", {}, "an object"],
     ["another library's client that has a ping", new (class Connection extends EventEmitter { ping() {} })(), "an object made by Connection"],

@@ -20,10 +20,11 @@ describe("what sequelizeCheck is handed", () => {
   const pool = { acquire: () => {}, release: () => {}, destroy: () => {} };
   const wrong: [string, unknown, string][] = [
     ["undefined", undefined, "undefined"],
-    ["the class", Sequelize, "a class"],
+    ["the class", Sequelize, "a class; hand over what it makes"],
     ["a promise", Promise.resolve(), "a promise; await it first"],
     ["its query interface", postgres().getQueryInterface(), "an object made by PostgresQueryInterface"],
     ["an old major", { ...methods, connectionManager: { pool } }, "a Sequelize instance of an old major"],
+    ["Sequelize 5", Object.assign(postgres(), { import: () => {} }), "a Sequelize instance of an old major"],
     ["Sequelize 7", { ...methods, pool }, "a Sequelize instance of Sequelize 7"],
   ];
 

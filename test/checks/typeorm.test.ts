@@ -12,7 +12,7 @@ describe("what typeormCheck is handed", () => {
   const methods = { query: () => {}, createQueryRunner: () => {} };
   const wrong: [string, unknown, string][] = [
     ["undefined", undefined, "undefined"],
-    ["the class", DataSource, "a class"],
+    ["the class", DataSource, "a class; hand over what it makes"],
     ["the package itself", typeormPackage, "the typeorm package itself"],
     ["the promise of initialize()", Promise.resolve(), "a promise; await it first"],
     ["options", { type: "postgres" }, "an object"],

@@ -51,6 +51,7 @@ const others: readonly (readonly [string, string])[] = [
   ["admin", "Kafka itself; call its admin()"],
   ["send", "a producer"],
   ["subscribe", "a consumer"],
+  ["getTopicMetadata", "an admin of kafkajs 1"],
   ["createTopic", "an AdminClient with callbacks"],
 ];
 

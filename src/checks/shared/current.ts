@@ -6,10 +6,10 @@ import { quietly } from "./under-signal.js";
  * returns the present one; that is asked at each run, and what it returns is validated then.
  * @param isClient whether it is a client itself, for one that is callable
  * @param validate returns the client, or throws for anything else
- * @throws what `validate` throws, at once, unless a function was given
+ * @throws what `validate` throws, at once, unless a function was given that is no class
  */
 export const currentOf = <C>(given: unknown, isClient: (value: unknown) => boolean, validate: (value: unknown) => C): (() => C) => {
-  if (typeof given !== "function" || isClient(given) || isClass(given)) {
+  if (typeof given !== "function" || isClass(given) || isClient(given)) {
     const client = validate(given);
     return () => client;
   }

@@ -17,14 +17,14 @@ export const hasMethods = (value: unknown, names: readonly string[]): boolean =>
 /** A figure that a client tells; 0 for anything but a number. */
 export const numberOf = (value: unknown): number => (typeof value === "number" ? value : 0);
 
-/** Whether a value is a class, as far as its source tells: an instance of it was meant. */
+/** Whether a value is a class, which makes clients and is none. */
 export const isClass = (value: unknown): boolean => typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
 
 /** What came instead of a client, in a few words and without any of its contents. */
 export const described = (value: unknown): string => {
   if (value === null || value === undefined) return String(value);
   if (hasMethods(value, ["then"]) && !hasMethods(value, ["ping"])) return "a promise; await it first";
-  if (isClass(value)) return "a class";
+  if (isClass(value)) return "a class; hand over what it makes";
   if (typeof value === "function") return "a function";
   if (typeof value !== "object") return `a ${typeof value}`;
   const maker = member(member(value, "constructor"), "name");
