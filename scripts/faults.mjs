@@ -76,12 +76,17 @@ failure that the message names and the time it took, and that the check is as be
 A row that says that up was not seen has no server here: its driver met a port that nobody listens on (refused), a listener that
 answers nothing (dark) and one that resets at the first bytes (reset).
 
+node:sqlite, which Node has since 22.13, is a row of the printed table there; it says what better-sqlite3 does.
+
 † The application's client is one connection that it has to replace or that connects again by itself, at its own pace: the
 check is ok by the next run after that.
 `;
 
-/** The page as these findings would have it. */
-export const pageOf = (findings) => `${head}\n${markdown(findings, said)}\n\n## Cells that there are not\n${reasons(findings)}\n`;
+/** The page as these findings would have it, the same on every Node: without rows that only newer ones have. */
+export const pageOf = (all) => {
+  const findings = all.filter(({ since }) => since === undefined);
+  return `${head}\n${markdown(findings, said)}\n\n## Cells that there are not\n${reasons(findings)}\n`;
+};
 
 // What must agree: each cell's status, and whether it is a timeout. Which of two kinds a race ends in may differ.
 const essence = (text) => {

@@ -24,6 +24,7 @@ faultRow({
 if (hasNodeSqlite) {
   faultRow({
     name: "sqliteCheck, node:sqlite",
+    since: "22.13",
     against: "SQLite",
     server: inProcess,
     connect: () => {

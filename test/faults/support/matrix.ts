@@ -49,6 +49,8 @@ export interface Row {
   readonly against: string;
   /** What must be installed for it and is not. */
   readonly missing?: string | undefined;
+  /** The Node that first has it, where not every one does: such a row is printed, and not told by docs/faults.md. */
+  readonly since?: string;
   readonly server: () => Promise<RealServer>;
   readonly connect: (connection: Connection) => Promise<Subject> | Subject;
   /** What stands before the server. @default a TCP proxy */
@@ -96,6 +98,8 @@ export interface Finding {
   readonly recovery?: "next run" | "after the client reconnected";
   /** Why the cell is empty. */
   readonly without?: string | undefined;
+  /** The Node that first has the row. */
+  readonly since?: string;
   /** Which attempt saw it: 1, unless the machine stood still in an earlier one. */
   readonly attempt?: number;
 }
@@ -170,7 +174,8 @@ export const compare = (said: CheckReport, cell: Cell, timeoutMs: number): void 
 export const faultRow = (row: Row): void => {
   const timeoutMs = row.timeoutMs ?? 500;
   const cellOf = (fault: Fault): Cell => row.cells?.[fault] ?? expected[fault];
-  const common = (fault: Fault): Pick<Finding, "row" | "against" | "fault"> => ({ row: row.name, against: row.against, fault });
+  const since = row.since === undefined ? {} : { since: row.since };
+  const common = (fault: Fault): Pick<Finding, "row" | "against" | "fault" | "since"> => ({ row: row.name, against: row.against, fault, ...since });
   describeReal(`${row.name} on ${row.against}`, row.missing, () => {
     let server: RealServer;
     let proxy: Proxy;
