@@ -36,8 +36,9 @@ export interface KafkaCheckOptions {
  * kafkajs until the kernel gives it up: where the application replaces its admin, hand over a function. No admin is ever
  * disconnected.
  *
- * Confluent's admin has no `describeCluster` in version 1 of its client: it lists topics instead, which shows that a
- * broker answers, and no `data`. Once it has, it is described as kafkajs' is.
+ * Confluent's client goes on connecting by itself and says only after five seconds that it reaches no broker: until then the
+ * check times out. Its admin has no `describeCluster` in version 1: it lists topics instead, which shows that a broker
+ * answers, and no `data`. Once it has, it is described as kafkajs' is.
  * @param admin of kafkajs 2, or of `@confluentinc/kafka-javascript`'s `KafkaJS`, or a function that returns the present one
  * @throws HealthError `invalid-client` for anything else, `invalid-option` or `unknown-option`
  * @example
