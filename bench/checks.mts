@@ -2,14 +2,14 @@
 // Run through tsx: `npx tsx bench/checks.mts`; prints a line of JSON last. ROOM=redis measures one room only.
 import { digits, table } from "./figures.mjs";
 import { measure, type Measured } from "./checks/measure.mjs";
-import { elasticsearch, mosquitto, nats, rabbitmq } from "./checks/brokers.mjs";
+import { elasticsearch, kafka, mosquitto, nats, rabbitmq } from "./checks/brokers.mjs";
 import { network } from "./checks/network.mjs";
 import { processes } from "./checks/process.mjs";
 import { mariadb, postgres, sqlite } from "./checks/sql.mjs";
-import { redis } from "./checks/stores.mjs";
+import { cluster, mongodb, redis } from "./checks/stores.mjs";
 import type { Room } from "./checks/subject.mjs";
 
-const rooms: Readonly<Record<string, Room>> = { postgres, mariadb, sqlite, redis, nats, mosquitto, rabbitmq, elasticsearch, network, processes };
+const rooms: Readonly<Record<string, Room>> = { postgres, mariadb, sqlite, redis, cluster, mongodb, nats, mosquitto, rabbitmq, kafka, elasticsearch, network, processes };
 
 const most = 50;
 

@@ -65,6 +65,10 @@ export const mariadb: Room = async function* (closing) {
   const pool = createPool({ host: "127.0.0.1", port: server.port, user: mariadbUser, password: mariadbPassword, database: mariadbDatabase });
   closing(() => pool.end());
   yield { name: "mysql2Check, pool / pool.query", driver: () => pool.query(question), check: (await built("mysql2"))(pool) };
+
+  const connection = await pool.getConnection();
+  closing(() => connection.release());
+  yield { name: "mysql2Check, connection / connection.query", driver: () => connection.query(question), check: (await built("mysql2"))(connection) };
 };
 
 export const sqlite: Room = async function* (closing) {
