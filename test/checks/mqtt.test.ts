@@ -37,7 +37,7 @@ describe("what mqttCheck is handed", () => {
     ["a URL", "mqtt://user:secret@h", "a string"],
     ["a promise of a client", Promise.resolve(), "a promise; await it first"],
     ["the package", mqtt, "the mqtt package itself"],
-    ["the class", mqtt.MqttClient, "a class"],
+    ["the class", mqtt.MqttClient, "a class; hand over what it makes"],
     ["an object", {}, "an object"],
     ["an emitter", new EventEmitter(), "an object made by EventEmitter"],
     ["MQTT.js 5.5 or older", Object.assign(new EventEmitter(), old), "an MQTT.js client older than 5.6, which has no sendPing()"],
