@@ -54,6 +54,9 @@ export const safeText = (value: unknown): string => {
   }
 };
 
+/** A text's UTF-8. */
+export const encoded = (text: string): Uint8Array => encoder.encode(text);
+
 /** How many bytes of UTF-8 a text takes. */
 export const byteLength: (text: string) => number = globalThis.Buffer?.byteLength ?? ((text) => encoder.encode(text).length);
 

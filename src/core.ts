@@ -10,7 +10,7 @@ import { timeOut, type Attempt, type Run, type Task } from "./run-check.js";
 import { caughtUp, forget, noticeAge, release, unqueue, wake, type Runs } from "./runs.js";
 import { failures } from "./thresholds.js";
 import { onTime, schedule, scheduleNext, type Schedule } from "./schedule.js";
-import { newTimeLimits, type TimeLimits } from "./time-limit.js";
+import { newTimeLimit, type TimeLimit } from "./time-limit.js";
 import type { ChangeEvent, Check } from "./types.js";
 
 /** A view, and until when it holds on the monotonic clock. */
@@ -30,7 +30,6 @@ export interface Core {
   readonly lists: Record<Scope, CheckState[] | undefined>;
   readonly views: Record<Scope, CachedView | undefined>;
   readonly runs: Runs;
-  readonly limits: TimeLimits<Run>;
   /** Reports that wait for runs. */
   waiting: number;
   readonly alarms: Schedule;
@@ -52,7 +51,6 @@ export const newCore = (settings: HealthSettings): Core => {
     }),
     listeners: newListeners(),
     outbox: newOutbox(),
-    limits: newTimeLimits(settings.clock, timeOut),
     waiting: 0,
     runs: {
       maxConcurrency: settings.maxConcurrency,
@@ -103,6 +101,12 @@ const scopesOf = ({ settings }: CheckState): readonly Scope[] => ["all", ...sett
 /** How many checks startup waits for. */
 export const startupChecks = (core: Core): number => listed(core, "startup").length;
 
+/** The limit that all checks of one timeout share. */
+const limitOf = ({ states, settings }: Core, timeoutMs: number): TimeLimit<Run> => {
+  for (const { task } of states.values()) if (task.timeoutMs === timeoutMs) return task.limit;
+  return newTimeLimit(settings.clock, timeoutMs, timeOut);
+};
+
 /** Adds a check and starts its background runs. */
 export const addCheck = (core: Core, name: string, check: Check, settings: CheckSettings): void => {
   const { enabled, timeoutMs } = settings;
@@ -111,7 +115,7 @@ export const addCheck = (core: Core, name: string, check: Check, settings: Check
     check,
     enabled,
     timeoutMs,
-    limit: core.limits.take(timeoutMs),
+    limit: limitOf(core, timeoutMs),
     clock: core.settings.clock,
     onAttempt: (run, attempt, error) => finish(core, state, run, attempt, error),
     onLateSettle: () => settledLate(core, state),
@@ -145,7 +149,6 @@ export const removeCheck = (core: Core, state: CheckState): void => {
   invalidate(core, state);
   retire(core, state);
   forget(core.runs, state);
-  core.limits.give(state.settings.timeoutMs);
   noteLifecycle(core);
   announceRegistration(core, state.name, false);
 };

@@ -46,6 +46,8 @@ export interface HealthResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** Empty for HEAD. */
   readonly body: string;
+  /** The body's UTF-8, where a long answer is given again within its millisecond: cheaper to write than to encode it anew. */
+  readonly bytes?: Uint8Array | undefined;
 }
 
 /** `undefined` means: not ours, call the next handler. A promise never rejects. */

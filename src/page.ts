@@ -1,4 +1,4 @@
-import { byteLength } from "./bounded.js";
+import { byteLength, encoded } from "./bounded.js";
 import { processUptime } from "./clock.js";
 import { healthJson } from "./formats/health-json.js";
 import { json } from "./formats/json.js";
@@ -62,11 +62,16 @@ const headersOf = ({ envoy }: Mount, view: View): Readonly<Record<string, string
   };
 };
 
+/** From so many characters on, bytes are cheaper to write than a text that is encoded each time. */
+const long = 2048;
+
 /** The answer at a moment; the same object for as long as the millisecond and the page are the same. */
 export const write = (page: Page, wallNow: number, requestHeaders: HeaderSource | undefined): HealthResponse => {
   if (page.sent === undefined || page.sentAt !== wallNow) {
     page.sent = compose(page, wallNow);
     page.sentAt = wallNow;
+  } else if (page.sent.body.length >= long && page.sent.bytes === undefined) {
+    page.sent = Object.freeze({ ...page.sent, bytes: encoded(page.sent.body) });
   }
   return isLeaving(page.view) && isHttp2(requestHeaders) ? withoutConnection(page.sent) : page.sent;
 };
@@ -104,9 +109,9 @@ const complete = ({ contentType, more }: Page, length: string): HealthResponse["
 const response = (status: number, headers: HealthResponse["headers"], body: string): HealthResponse =>
   Object.freeze({ status, headers, body });
 
-const withoutConnection = ({ status, headers, body }: HealthResponse): HealthResponse => {
-  const { connection: _dropped, ...others } = headers;
-  return { status, headers: others, body };
+const withoutConnection = (response: HealthResponse): HealthResponse => {
+  const { connection: _dropped, ...headers } = response.headers;
+  return { ...response, headers };
 };
 
 /** An answer that is no report. */

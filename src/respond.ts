@@ -25,6 +25,8 @@ interface Site {
   readonly health: Inner;
   /** A look-up for the usual request: the targets of every exact path, a trailing slash or none. */
   readonly exact: ReadonlyMap<string, Kept>;
+  /** What was looked up last: probes ask for the same again and again, and to compare costs less than to look up. */
+  last: { readonly url: string; readonly target: Kept | undefined };
   readonly reports: Readonly<Record<Scope, Kept>>;
   /** Whether the log knows that the `details` function fails. */
   faulty: boolean;
@@ -41,14 +43,21 @@ const report = (scope: Scope): Kept => ({ scope, check: undefined, pages: { none
 export const createHandler = <Request = unknown>(health: Health, options?: MountOptions<Request>): HealthHandler<Request> => {
   const mount = mountOf(options);
   const reports = { all: report("all"), live: report("live"), ready: report("ready"), startup: report("startup") };
-  const site: Site = { mount, health: innerOf(health), reports, exact: exactTargets(mount, reports), faulty: false };
+  const site: Site = { mount, health: innerOf(health), reports, exact: exactTargets(mount, reports), last: { url: "", target: undefined }, faulty: false };
   return (request) => answer(site, request);
 };
 
 const answer = (site: Site, request: HealthRequest): ReturnType<HealthHandler> => {
   const url = request.url ?? "/";
-  const usual = request.mountedAt ? undefined : site.exact.get(url);
+  const usual = request.mountedAt ? undefined : exactly(site, url);
   return usual === undefined ? elsewhere(site, request, splitUrl(url)) : at(site, request, usual, "");
+};
+
+const exactly = (site: Site, url: string): Kept | undefined => {
+  if (url === site.last.url) return site.last.target;
+  const target = site.exact.get(url);
+  if (target !== undefined) site.last = { url, target };
+  return target;
 };
 
 const elsewhere = (site: Site, request: HealthRequest, { path, query }: { path: string; query: string }): ReturnType<HealthHandler> => {
@@ -59,12 +68,21 @@ const elsewhere = (site: Site, request: HealthRequest, { path, query }: { path: 
 
 const at = (site: Site, request: HealthRequest, target: Kept, query: string): ReturnType<HealthHandler> => {
   const method = request.method ?? "GET";
+  return method === "GET" ? got(site, request, target, query) : otherwise(site, request, target, query, method);
+};
+
+const otherwise = (site: Site, request: HealthRequest, target: Kept, query: string, method: string): ReturnType<HealthHandler> => {
   if (method === "OPTIONS" && header(request.headers, "access-control-request-method") !== undefined) return undefined;
-  if (method !== "GET" && method !== "HEAD" && method !== "OPTIONS") return refuse(site, request, 405, "method not allowed", { allow });
+  if (method !== "HEAD" && method !== "OPTIONS") return refuse(site, request, 405, "method not allowed", { allow });
+  const answer = got(site, request, target, query);
+  return answer instanceof Promise ? answer.then((response) => forMethod(response, method)) : forMethod(answer, method);
+};
+
+const got = (site: Site, request: HealthRequest, target: Kept, query: string): HealthResponse | Promise<HealthResponse> => {
   const details = detailsFor(site, request.request);
   const view = look(site.health, target, details === "none" ? "" : query, details);
-  if (view instanceof Promise) return view.then((seen) => respond(site, target, details, request, method, seen));
-  return respond(site, target, details, request, method, view);
+  if (view instanceof Promise) return view.then((seen) => respond(site, target, details, request, seen));
+  return respond(site, target, details, request, view);
 };
 
 const look = (health: Inner, { scope, check }: Target, query: string, details: Details): View | Promise<View> | undefined => {
@@ -94,19 +112,11 @@ const nothing = (site: Site, what: string, error?: unknown): Details => {
   return "none";
 };
 
-const respond = (
-  site: Site,
-  { pages }: Kept,
-  details: Details,
-  request: HealthRequest,
-  method: string,
-  view: View | undefined,
-): HealthResponse => {
-  if (view === undefined) return forMethod(refuse(site, request, 404, "no such check", {}), method);
-  const format = formatOf(header(request.headers, "accept"), site.mount.format);
+const respond = (site: Site, { pages }: Kept, details: Details, request: HealthRequest, view: View | undefined): HealthResponse => {
+  if (view === undefined) return refuse(site, request, 404, "no such check", {});
+  const format = formatOf(header(request.headers, "accept", "Accept"), site.mount.format);
   const page = pageFor(site, pages?.[details], format, details, view);
-  const response = write(page, site.health.wallNow(), request.headers);
-  return method === "GET" ? response : forMethod(response, method);
+  return write(page, site.health.wallNow(), request.headers);
 };
 
 const refuse = ({ health }: Site, request: HealthRequest, status: number, error: string, more: Record<string, string>): HealthResponse =>
@@ -121,7 +131,5 @@ const pageFor = (site: Site, drawn: Pages[Details] | undefined, format: Format, 
   return page;
 };
 
-const forMethod = (response: HealthResponse, method: string): HealthResponse => {
-  if (method === "HEAD") return { ...response, body: "" };
-  return method === "OPTIONS" ? { ...response, headers: { ...response.headers, allow } } : response;
-};
+const forMethod = (response: HealthResponse, method: "HEAD" | "OPTIONS"): HealthResponse =>
+  method === "HEAD" ? { ...response, body: "", bytes: undefined } : { ...response, headers: { ...response.headers, allow } };

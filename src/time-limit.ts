@@ -74,29 +74,3 @@ export const newTimeLimit = <T extends Limited>(clock: Clock, limitMs: number, e
     free,
   };
 };
-
-/** The limits of any number of takers: those who take the same one share it. */
-export interface TimeLimits<T extends Limited> {
-  take(limitMs: number): TimeLimit<T>;
-  /** One who took it needs it no more. */
-  give(limitMs: number): void;
-}
-
-/** Limits of which none is taken yet. */
-export const newTimeLimits = <T extends Limited>(clock: Clock, expire: (one: T) => void): TimeLimits<T> => {
-  const taken = new Map<number, { readonly limit: TimeLimit<T>; takers: number }>();
-  return {
-    take: (limitMs) => {
-      const found = taken.get(limitMs) ?? { limit: newTimeLimit(clock, limitMs, expire), takers: 0 };
-      found.takers += 1;
-      taken.set(limitMs, found);
-      return found.limit;
-    },
-    give: (limitMs) => {
-      const found = taken.get(limitMs);
-      if (found === undefined) return;
-      found.takers -= 1;
-      if (found.takers === 0) taken.delete(limitMs);
-    },
-  };
-};

@@ -6,7 +6,7 @@ export interface NodeResponse {
   readonly destroyed?: boolean;
   writeHead(status: number, headers: Readonly<Record<string, string>>): unknown;
   end(): unknown;
-  end(body: string): unknown;
+  end(body: string | Uint8Array): unknown;
   destroy(): unknown;
 }
 
@@ -17,13 +17,13 @@ const isOpen = (res: NodeResponse): boolean => !res.headersSent && !res.destroye
  * Writes an answer in one piece, if the response is still open. Never throws: if a hook of another middleware does,
  * the connection ends, because neither a framework's error handler nor a half answer may decide what a probe sees.
  */
-export const write = (res: NodeResponse, { status, headers, body }: HealthResponse): void => {
+export const write = (res: NodeResponse, { status, headers, body, bytes }: HealthResponse): void => {
   if (!isOpen(res)) return;
   try {
     res.writeHead(status, headers);
     // An HTTP/2 stream that answers HEAD has ended by now: an empty string would be a write after its end.
     if (body === "") res.end();
-    else res.end(body);
+    else res.end(bytes ?? body);
   } catch {
     res.destroy();
   }

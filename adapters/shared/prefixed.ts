@@ -16,7 +16,7 @@ export const pathsOf = <Request>(prefix: string, { path = "/health", paths = {} 
 };
 
 /** Takes as many segments off a request target as the prefix has, which may hold parameters. */
-export const below = (prefix: string): ((url?: string) => string) => {
-  const segments = new RegExp(`^(/[^/?#]*){${prefix.split("/").length - 1}}`);
-  return (url = "") => url.replace(segments, "");
+export const below = (prefix: string): ((url?: string) => string | undefined) => {
+  const segments = new RegExp(`^${prefix.replace(/[^/]+/g, "[^/?#]*")}`);
+  return (url) => (prefix ? url?.replace(segments, "") : url);
 };

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { fakeClock } from "probekit/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../src/clock.js";
-import { newTimeLimit, newTimeLimits, type Limited, type TimeLimit } from "../../src/time-limit.js";
+import { newTimeLimit, type Limited, type TimeLimit } from "../../src/time-limit.js";
 import type { Clock } from "../../src/types.js";
 
 interface Named extends Limited {
@@ -163,20 +163,5 @@ describe("a time limit", () => {
         expect(clock.armed).toBe(0);
       }),
     );
-  });
-});
-
-describe("time limits", () => {
-  it("are shared by those who take the same, and forgotten with the last of them", () => {
-    const limits = newTimeLimits<Named>(fakeClock(), () => {});
-    const taken = limits.take(100);
-    expect(limits.take(100)).toBe(taken);
-    expect(limits.take(200)).not.toBe(taken);
-    limits.give(100);
-    expect(limits.take(100)).toBe(taken);
-    limits.give(100);
-    limits.give(100);
-    limits.give(100);
-    expect(limits.take(100)).not.toBe(taken);
   });
 });
