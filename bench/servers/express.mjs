@@ -7,9 +7,9 @@ const application = async () => (await import("express")).default();
 export const variants = {
   ours: async (count) => createServer((await application()).use((await import("probekit/express")).expressHealth(healthOf(count)))),
   limit: async (count) => {
-    const { headers, body } = await answerOf(count);
+    const { headers, bytes } = await answerOf(count);
     const app = await application();
-    return createServer(app.get(path, (_request, response) => void response.writeHead(200, headers).end(body)));
+    return createServer(app.get(path, (_request, response) => void response.writeHead(200, headers).end(bytes)));
   },
   habit: async (count) => {
     const { headers, body } = await answerOf(count);

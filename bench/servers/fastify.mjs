@@ -11,12 +11,12 @@ const served = async (register) => {
 export const variants = {
   ours: (count) => served(async (app) => app.register((await import("probekit/fastify")).fastifyHealth, { health: healthOf(count) })),
   limit: async (count) => {
-    const { headers, body } = await answerOf(count);
+    const { headers, bytes } = await answerOf(count);
     return served((app) =>
       app.get(path, (_request, reply) => {
         reply.hijack();
         reply.raw.writeHead(200, headers);
-        reply.raw.end(body);
+        reply.raw.end(bytes);
       }),
     );
   },

@@ -5,10 +5,10 @@ import { answerOf, habitHeaders, healthOf, namesOf, path } from "./subject.mjs";
 export const variants = {
   ours: async (count) => createServer((await import("probekit/http")).httpHealth(healthOf(count))),
   limit: async (count) => {
-    const { headers, body } = await answerOf(count);
+    const { headers, bytes } = await answerOf(count);
     return createServer((request, response) => {
       response.writeHead(request.url === path ? 200 : 404, headers);
-      response.end(body);
+      response.end(bytes);
     });
   },
   habit: async (count) => {

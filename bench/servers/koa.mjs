@@ -10,12 +10,12 @@ const served = async (middleware) => {
 export const variants = {
   ours: async (count) => served((await import("probekit/koa")).koaHealth(healthOf(count))),
   limit: async (count) => {
-    const { headers, body } = await answerOf(count);
+    const { headers, bytes } = await answerOf(count);
     return served((context, next) => {
       if (context.path !== path) return next();
       context.respond = false;
       context.res.writeHead(200, headers);
-      context.res.end(body);
+      context.res.end(bytes);
     });
   },
   habit: async (count) => {

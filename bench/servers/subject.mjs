@@ -15,10 +15,10 @@ export const healthOf = (count) => {
   return health;
 };
 
-/** The status, headers and body of our own answer: what a hand-written handler sends as well. */
+/** The status, headers and body of our own answer, as a text and as bytes: what a hand-written handler sends as well. */
 export const answerOf = async (count) => {
   const { status, headers, body } = await createHandler(healthOf(count))({ method: "GET", url: path, headers: {} });
-  return { status, headers: { ...headers }, body };
+  return { status, headers: { ...headers }, body, bytes: Buffer.from(body) };
 };
 
 /** The headers but for those that a framework itself writes for an object. */
