@@ -54,8 +54,9 @@ export const safeText = (value: unknown): string => {
   }
 };
 
-/** A text's UTF-8. */
-export const encoded = (text: string): Uint8Array => encoder.encode(text);
+// Node's streams make a Buffer of any other bytes, at each write.
+/** A text's UTF-8; a Buffer where there are any. */
+export const encoded: (text: string) => Uint8Array = globalThis.Buffer ? (text) => Buffer.from(text) : (text) => encoder.encode(text);
 
 /** How many bytes of UTF-8 a text takes. */
 export const byteLength: (text: string) => number = globalThis.Buffer?.byteLength ?? ((text) => encoder.encode(text).length);
