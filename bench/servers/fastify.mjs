@@ -1,4 +1,4 @@
-// Fastify 5.
+// Fastify 5. The baselines have the paths that ours has: a tree of one route is looked up in 2,200 instructions less.
 import { answerOf, habitHeaders, healthOf, namesOf, path } from "./subject.mjs";
 
 const served = async (register) => {
@@ -8,27 +8,28 @@ const served = async (register) => {
   return app.server;
 };
 
+const paths = ["", "/live", "/ready", "/startup"].map((probe) => `/health${probe}`);
+
+/** One handler at each of our paths. */
+const atEach = (handler) => served((app) => paths.forEach((each) => app.get(each, handler)));
+
 export const variants = {
   ours: (count) => served(async (app) => app.register((await import("probekit/fastify")).fastifyHealth, { health: healthOf(count) })),
   limit: async (count) => {
     const { headers, bytes } = await answerOf(count);
-    return served((app) =>
-      app.get(path, (_request, reply) => {
-        reply.hijack();
-        reply.raw.writeHead(200, headers);
-        reply.raw.end(bytes);
-      }),
-    );
+    return atEach((_request, reply) => {
+      reply.hijack();
+      reply.raw.writeHead(200, headers);
+      reply.raw.end(bytes);
+    });
   },
   habit: async (count) => {
     const { headers, body } = await answerOf(count);
     const [report, others] = [JSON.parse(body), habitHeaders(headers)];
-    return served((app) =>
-      app.get(path, async (_request, reply) => {
-        reply.headers(others);
-        return report;
-      }),
-    );
+    return atEach(async (_request, reply) => {
+      reply.headers(others);
+      return report;
+    });
   },
   "@fastify/under-pressure": async (count) => {
     const { default: pressure } = await import("@fastify/under-pressure");
