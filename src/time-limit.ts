@@ -22,22 +22,25 @@ export interface TimeLimit<T extends Limited> {
 export const newTimeLimit = <T extends Limited>(clock: Clock, limitMs: number, expire: (one: T) => void): TimeLimit<T> => {
   let first: T | undefined;
   let last: T | undefined;
-  /** Whose timer runs, or has rung. */
-  let awaited: T | undefined;
+  /** When that one began whose timer runs, or has rung. */
+  let from: number | undefined;
   let timer: unknown;
 
   const arm = (): void => {
-    awaited = first;
-    if (first === undefined) return;
-    timer = quietTimeout(clock, rung, Math.max(0, limitMs - (clock.now() - first.startedAt)));
+    from = first?.startedAt;
+    if (from === undefined) return;
+    timer = quietTimeout(clock, rung, Math.max(0, limitMs - (clock.now() - from)));
   };
-  // What is due in the same turn, such as a verdict, comes first.
+  // What is due in the same turn, such as a verdict, comes first. Whose time is over only by the end of that turn, for
+  // something may block it, has a turn to come.
   const rung = (): void => {
+    if (from === undefined) return;
+    // A timer of Node may ring a moment early: the one that it was set for has had its time.
+    const now = Math.max(clock.now(), from + limitMs);
     timer = undefined;
-    afterTurn(end);
+    afterTurn(() => end(now));
   };
-  const end = (): void => {
-    const now = clock.now();
+  const end = (now: number): void => {
     try {
       for (let one = due(now); one !== undefined; one = due(now)) {
         free(one);
@@ -47,9 +50,8 @@ export const newTimeLimit = <T extends Limited>(clock: Clock, limitMs: number, e
       arm();
     }
   };
-  // A timer of Node may ring a moment early: the one that it was set for has had its time.
-  const due = (now: number): T | undefined =>
-    first !== undefined && (first === awaited || now - first.startedAt >= limitMs) ? first : undefined;
+  // Timers count whole milliseconds: those that began within one end together. A test may have faked the timers and not the clock.
+  const due = (now: number): T | undefined => (first !== undefined && now - first.startedAt > limitMs - 1 ? first : undefined);
   const free = (one: T): void => {
     if (!one.held) return;
     one.held = false;
@@ -60,7 +62,7 @@ export const newTimeLimit = <T extends Limited>(clock: Clock, limitMs: number, e
     one.before = one.after = undefined;
     if (first !== undefined || timer === undefined) return;
     clock.clearTimeout(timer);
-    timer = awaited = undefined;
+    timer = from = undefined;
   };
   return {
     hold: (one) => {
@@ -69,7 +71,7 @@ export const newTimeLimit = <T extends Limited>(clock: Clock, limitMs: number, e
       if (last === undefined) first = one;
       else last.after = one;
       last = one;
-      if (awaited === undefined) arm();
+      if (from === undefined) arm();
     },
     free,
   };

@@ -115,13 +115,45 @@ describe("a time limit", () => {
     const ends: string[] = [];
     const limit = newTimeLimit<Named>(early, 100, ({ name }) => ends.push(name));
     limit.hold(named(early, "a"));
-    vi.advanceTimersByTime(1);
+    vi.advanceTimersByTime(2);
     limit.hold(named(early, "b"));
     // The turn after the ring is a millisecond later here.
-    await vi.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(99);
     expect(ends).toEqual(["a"]);
     await vi.advanceTimersByTimeAsync(3);
     expect(ends).toEqual(["a", "b"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("gives one whose time is over only at the end of a blocked turn a turn of its own", async () => {
+    const clock = fakeClock();
+    const ends: [string, number][] = [];
+    const blocked: Clock = { ...clock, setTimeout: (callback, delayMs) => clock.setTimeout(() => (callback(), clock.block(60)), delayMs) };
+    const limit = newTimeLimit<Named>(blocked, 100, ({ name }) => ends.push([name, clock.now()]));
+    const hold = (name: string): void => limit.hold(named(clock, name));
+    hold("a");
+    await clock.advance(50);
+    hold("b");
+    await clock.advance(50);
+    expect(ends).toEqual([["a", 160]]);
+    await clock.advance(0);
+    expect(ends).toEqual([["a", 160], ["b", 220]]);
+    expect(clock.armed).toBe(0);
+  });
+
+  it("ends all that begin within a millisecond together, under fake timers that leave the clock alone as well", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    let now = 0;
+    const clock: Clock = { ...systemClock, now: () => now };
+    const ends: string[] = [];
+    const limit = newTimeLimit<Named>(clock, 100, ({ name }) => ends.push(name));
+    for (const name of ["a", "b", "c"]) {
+      limit.hold(named(clock, name));
+      now += 0.4;
+    }
+    vi.advanceTimersByTime(100);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ends).toEqual(["a", "b", "c"]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
