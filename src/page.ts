@@ -109,9 +109,9 @@ const complete = ({ contentType, more }: Page, length: string): HealthResponse["
 const response = (status: number, headers: HealthResponse["headers"], body: string): HealthResponse =>
   Object.freeze({ status, headers, body });
 
-const withoutConnection = (response: HealthResponse): HealthResponse => {
-  const { connection: _dropped, ...headers } = response.headers;
-  return { ...response, headers };
+const withoutConnection = (sent: HealthResponse): HealthResponse => {
+  const { connection: _dropped, ...headers } = sent.headers;
+  return { ...sent, headers };
 };
 
 /** An answer that is no report. */

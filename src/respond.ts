@@ -74,8 +74,8 @@ const at = (site: Site, request: HealthRequest, target: Kept, query: string): Re
 const otherwise = (site: Site, request: HealthRequest, target: Kept, query: string, method: string): ReturnType<HealthHandler> => {
   if (method === "OPTIONS" && header(request.headers, "access-control-request-method") !== undefined) return undefined;
   if (method !== "HEAD" && method !== "OPTIONS") return refuse(site, request, 405, "method not allowed", { allow });
-  const answer = got(site, request, target, query);
-  return answer instanceof Promise ? answer.then((response) => forMethod(response, method)) : forMethod(answer, method);
+  const found = got(site, request, target, query);
+  return found instanceof Promise ? found.then((response) => forMethod(response, method)) : forMethod(found, method);
 };
 
 const got = (site: Site, request: HealthRequest, target: Kept, query: string): HealthResponse | Promise<HealthResponse> => {
