@@ -141,16 +141,18 @@ export const goStale = (state: CheckState, now: number): ChangeEvent | undefined
   return turned(state, state.standing.status, { status: "error", reason: "stale", failures: failures(state.standing) }, staleAt(state, attempt));
 };
 
+/** A moment of the monotonic clock in wall-clock milliseconds, by what the wall clock says now. */
+const wallAt = ({ task: { clock } }: CheckState, at: number): number => clock.wallNow() - (clock.now() - at);
+
 /** What is shown from now on, and how many failures that took, or ended. */
 type Turn = Pick<ChangeEvent, "status" | "failures"> & { readonly reason: Reason | undefined };
 
 /** Sets since when a check has its status, if that is another than before, and says so. */
 const turned = (state: CheckState, previousStatus: CheckStatus, { status, reason, failures: counted }: Turn, at: number): ChangeEvent | undefined => {
   if (status === previousStatus) return undefined;
-  const { clock } = state.task;
   const lastedMs = at - state.heldFrom;
   state.heldFrom = at;
-  state.since = iso(clock.wallNow() - (clock.now() - at));
+  state.since = iso(wallAt(state, at));
   return defined({ name: state.name, status, previousStatus, reason, lastedMs, failures: counted });
 };
 
@@ -186,5 +188,5 @@ export const catchUp = (state: CheckState, now: number): ChangeEvent | undefined
   state.timeouts = timeouts;
   const latencyMs = timeouts * settings.timeoutMs;
   const finishedAt = run.startedAt + latencyMs;
-  return record(state, { ...attempt, latencyMs, finishedAt, checkedAt: attempt.checkedAt + (finishedAt - attempt.finishedAt) }, further);
+  return record(state, { ...attempt, latencyMs, finishedAt, checkedAt: wallAt(state, finishedAt) }, further);
 };

@@ -277,4 +277,15 @@ describe("latency", () => {
     answer(true);
     expect((await report).checks["db"]).toMatchObject({ latencyMs: 20, checkedAt: "2026-11-24T09:00:00.020Z" });
   });
+
+  it("of a run that hangs on is told by the wall clock of its last timeout", async () => {
+    const { health, clock } = testHealth();
+    health.register("db", hung().check);
+    const report = health.report("ready");
+    await clock.advance(500);
+    expect((await report).checks["db"]).toMatchObject({ latencyMs: 500, checkedAt: "2026-11-24T10:00:00.500Z" });
+    clock.jumpWall(3_600_000);
+    await clock.advance(620);
+    expect(health.snapshot("ready").checks["db"]).toMatchObject({ latencyMs: 1000, checkedAt: "2026-11-24T11:00:01.000Z" });
+  });
 });
