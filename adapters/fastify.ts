@@ -20,7 +20,7 @@ const plugin = async (fastify: FastifyInstance, options: FastifyHealthOptions): 
 
   const handler = (request: FastifyRequest, reply: FastifyReply): void => {
     const { raw } = request;
-    const response = handle({ method: raw.method, url: within(raw.url), mountedAt, headers: raw.rawHeaders, request });
+    const response = handle({ method: raw.method, url: within(raw.url!), mountedAt, headers: raw.rawHeaders, request });
     if (!response) reply.callNotFound();
     else if (response instanceof Promise) later(reply, response);
     else send(reply, response);

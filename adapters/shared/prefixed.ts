@@ -11,12 +11,12 @@ const probes = ["live", "ready", "startup"] as const;
  */
 export const pathsOf = <Request>(prefix: string, { path = "/health", paths = {} }: MountOptions<Request>): string[] => {
   const root = prefix.endsWith(escaped(path)) ? "" : path.replace(/\/$/, "");
-  const [top, ...own] = [root, ...probes.map((probe) => paths[probe] ?? `${root}/${probe}`)].map(escaped);
-  return [top!, ...own, ...own.map((probe) => `${probe}/:check`)];
+  const own = probes.map((probe) => escaped(paths[probe] ?? `${root}/${probe}`));
+  return [escaped(root), ...own, ...own.map((probe) => `${probe}/:check`)];
 };
 
-/** Takes as many segments off a request target as the prefix has, which may hold parameters. */
-export const below = (prefix: string): ((url?: string) => string | undefined) => {
-  const segments = new RegExp(`^${prefix.replace(/[^/]+/g, "[^/?#]*")}`);
-  return (url) => (prefix ? url?.replace(segments, "") : url);
+/** Takes as many segments off a request target as the prefix has, which may hold parameters; off an absolute one its host as well. */
+export const below = (prefix: string): ((url: string) => string) => {
+  const segments = prefix && new RegExp(`^([^/]+//[^/?#]*)?${prefix.replace(/[^/]+/g, "[^/?#]*")}`);
+  return (url) => url.replace(segments, "");
 };

@@ -5,7 +5,7 @@ import { isHealthError } from "probekit";
 import { fastifyHealth, type FastifyHealthOptions } from "probekit/fastify";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { scripted, testHealth } from "../support/scripted.js";
-import { overHttp } from "./client.js";
+import { overHttp, overSocket } from "./client.js";
 
 const healthy = () => {
   const { health } = testHealth();
@@ -116,6 +116,19 @@ describe("a prefix", () => {
       expect([path, await status(app, path)]).toStrictEqual([path, 200]);
     }
     expect(await status(app, "/v1/acme/health/other")).toBe(404);
+  });
+
+  it("is taken off an absolute request target", async () => {
+    const app = application();
+    await app.register(fastifyHealth, { health: healthy(), prefix: "/:tenant" });
+    await app.register(fastifyHealth, { health: healthy(), prefix: "/healthz", path: "/" });
+    await app.listen({ port: 0, host: "127.0.0.1" });
+    const { port } = app.server.address() as AddressInfo;
+    for (const target of ["http://orders.example/acme/health/ready", "http://orders.example/healthz?u=http://a/healthz"]) {
+      const pieces = await overSocket(port, `GET ${target} HTTP/1.1\r\nHost: orders.example\r\nConnection: close\r\n\r\n`);
+      expect([target, pieces.join("").split("\r\n")[0]]).toStrictEqual([target, "HTTP/1.1 200 OK"]);
+    }
+    expect(await status(app, "/healthz/x?u=http://a/healthz")).toBe(404);
   });
 
   it("may stand around a plugin that registers it", async () => {
