@@ -1,9 +1,12 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import { fakeClock } from "probekit/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../src/clock.js";
 import { newTimeLimit, type Limited, type TimeLimit } from "../../src/time-limit.js";
 import type { Clock } from "../../src/types.js";
+import { settle } from "../support/fake-clock.js";
 
 interface Named extends Limited {
   readonly name: string;
@@ -155,6 +158,21 @@ describe("a time limit", () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(ends).toEqual(["a", "b", "c"]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("keeps nothing of one that it has let go of", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const { limit, hold } = limited();
+    const freed = (() => {
+      const one = hold("a");
+      hold("b");
+      limit.free(one);
+      return new WeakRef(one);
+    })();
+    await settle();
+    collect();
+    expect(freed.deref()).toBe(undefined);
   });
 
   it("ends exactly those that are not freed in time, whatever comes in between", async () => {
