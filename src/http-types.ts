@@ -46,7 +46,7 @@ export interface HealthResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** Empty for HEAD. */
   readonly body: string;
-  /** The body's UTF-8, where a long answer is given again within its millisecond: cheaper to write than to encode it anew. */
+  /** The body's UTF-8, where a long answer is given again within its millisecond: cheaper to write than to encode it anew. Not enumerable. */
   readonly bytes?: Uint8Array | undefined;
 }
 

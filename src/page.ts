@@ -71,7 +71,7 @@ export const write = (page: Page, wallNow: number, requestHeaders: HeaderSource 
     page.sent = compose(page, wallNow);
     page.sentAt = wallNow;
   } else if (page.sent.body.length >= long && page.sent.bytes === undefined) {
-    page.sent = Object.freeze({ ...page.sent, bytes: encoded(page.sent.body) });
+    page.sent = withBytes(page.sent);
   }
   return isLeaving(page.view) && isHttp2(requestHeaders) ? withoutConnection(page.sent) : page.sent;
 };
@@ -108,6 +108,9 @@ const complete = ({ contentType, more }: Page, length: string): HealthResponse["
 
 const response = (status: number, headers: HealthResponse["headers"], body: string): HealthResponse =>
   Object.freeze({ status, headers, body });
+
+// Not enumerable: a copy with another body must not carry them along, and an answer reads the same the second time.
+const withBytes = (sent: HealthResponse): HealthResponse => Object.freeze(Object.defineProperty({ ...sent }, "bytes", { value: encoded(sent.body) }));
 
 const withoutConnection = (sent: HealthResponse): HealthResponse => {
   const { connection: _dropped, ...headers } = sent.headers;

@@ -132,4 +132,4 @@ const pageFor = (site: Site, drawn: Pages[Details] | undefined, format: Format, 
 };
 
 const forMethod = (response: HealthResponse, method: "HEAD" | "OPTIONS"): HealthResponse =>
-  method === "HEAD" ? { ...response, body: "", bytes: undefined } : { ...response, headers: { ...response.headers, allow } };
+  method === "HEAD" ? { ...response, body: "" } : { ...response, headers: { ...response.headers, allow } };
